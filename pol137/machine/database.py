@@ -1,0 +1,70 @@
+"""The database inside a server: waiting for it, making it, and checking that it can handle Persian."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from pol137.machine import postgres
+from pol137.machine.trouble import CannotRun
+
+
+def wait_and_prepare(
+    data_dir: Path, *, still_alive: Callable[[], bool], log: Path, seconds: float = 60
+) -> None:
+    """Wait for the private server, then have its role and database, able to handle Persian.
+
+    Refuses (CannotRun) with the server's last words when it dies or stays away.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with psycopg.connect(
+                postgres.url(data_dir, "postgres", postgres.SUPERUSER), autocommit=True, connect_timeout=5
+            ) as connection:
+                _make_database(connection)
+            break
+        except psycopg.OperationalError as error:
+            if not still_alive():
+                raise CannotRun(f"the database did not start: {last_words(log)}") from error
+            if time.monotonic() > end:
+                raise CannotRun(f"the database did not answer within {seconds:.0f} s: {error}") from error
+            time.sleep(0.05)
+    check_persian(postgres.url(data_dir))
+
+
+def _make_database(connection: psycopg.Connection) -> None:
+    role, database = sql.Identifier(postgres.ROLE), sql.Identifier(postgres.DATABASE)
+    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [postgres.ROLE]).fetchone():
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(role))
+    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [postgres.DATABASE]).fetchone():
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
+
+
+def check_persian(database_url: str) -> None:
+    """Refuse (CannotRun) a database whose trigrams are blind to Persian, or that lacks pg_trgm."""
+    try:
+        with psycopg.connect(database_url, autocommit=True, connect_timeout=10) as connection:
+            if not connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'").fetchone():
+                connection.execute("CREATE EXTENSION pg_trgm")
+            row = connection.execute("SELECT similarity('آب', 'آب') = 1").fetchone()
+    except psycopg.Error as error:
+        raise CannotRun(f"the database cannot be used: {error}".strip()) from error
+    if row is None or row[0] is not True:
+        raise CannotRun(
+            "the database's locale is blind to Persian letters (it was probably made with the locale C): "
+            "make it with CREATE DATABASE pol137 LOCALE 'C.UTF-8' TEMPLATE template0"
+        )
+
+
+def last_words(log: Path, lines: int = 3) -> str:
+    """The end of a log file, on one line."""
+    try:
+        text = log.read_text(errors="replace").strip()
+    except FileNotFoundError:
+        return "it said nothing"
+    return " / ".join(text.splitlines()[-lines:]) or "it said nothing"

@@ -1,0 +1,58 @@
+"""One database server for the whole run, and a data folder of its own: `var/` is never touched."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from pol137.machine import postgres, temporary
+
+_open = pytest.StashKey[contextlib.ExitStack]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the run its server: DATABASE_URL's if set, else a private one that ends with the run.
+
+    Workers of xdist inherit the server and the data folder from the controller's environment.
+    """
+    stack = contextlib.ExitStack()
+    config.stash[_open] = stack
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        data = Path(tempfile.mkdtemp(prefix="pol137-data-"))
+        stack.callback(shutil.rmtree, data, ignore_errors=True)
+        os.environ["POL137_DATA"] = str(data)
+        if not os.environ.get("DATABASE_URL") and not config.option.collectonly:
+            server = stack.enter_context(temporary.temporary_cluster())
+            os.environ["DATABASE_URL"] = postgres.url(server.data_dir)
+    _point_settings_there()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server and remove the folders, after a Ctrl-C too."""
+    config.stash[_open].close()
+
+
+def _point_settings_there() -> None:
+    from django.conf import settings
+
+    old, new = settings.DATA_DIR, Path(os.environ["POL137_DATA"])
+    for name in dir(settings):
+        value = getattr(settings, name)
+        if isinstance(value, Path) and value.is_relative_to(old):
+            setattr(settings, name, new / value.relative_to(old))
+    if address := os.environ.get("DATABASE_URL"):
+        parts = urlsplit(address)
+        query = dict(part.split("=", 1) for part in parts.query.split("&") if part)
+        settings.DATABASES["default"].update(
+            NAME=unquote(parts.path.lstrip("/")),
+            USER=unquote(parts.username or ""),
+            PASSWORD=unquote(parts.password or ""),
+            HOST=unquote(query.get("host", parts.hostname or "")),
+            PORT=str(parts.port or query.get("port", "")),
+        )
