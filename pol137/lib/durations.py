@@ -1,0 +1,69 @@
+"""Lengths of time as the city pack writes them (`72h`, `1h30m`) and as people read them."""
+
+import re
+from datetime import timedelta
+
+from pol137.lib.persian import persian_digits
+
+_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_WRITTEN = re.compile(r"(?=\d)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
+_DAYS_FROM = timedelta(days=4)
+
+_NAMES = {
+    "fa": (("روز", "روز"), ("ساعت", "ساعت"), ("دقیقه", "دقیقه"), ("ثانیه", "ثانیه")),
+    "en": (("day", "days"), ("hour", "hours"), ("minute", "minutes"), ("second", "seconds")),
+}
+_AND = {"fa": " و ", "en": " and "}
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read `72h`, `90m`, `10s`, `7d` or a sequence of them from the largest unit down, `1h30m`.
+
+    Refuses (ValueError) anything else: no sign, no fraction, no spaces inside, no bare number.
+    """
+    found = _WRITTEN.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"not a length of time: {text!r}; write it as 72h, 90m, 10s, 7d or 1h30m")
+    amounts = zip(found.groups(), _SECONDS.values(), strict=True)
+    return timedelta(seconds=sum(int(amount) * seconds for amount, seconds in amounts if amount))
+
+
+def format_duration(duration: timedelta) -> str:
+    """Write a length so that `parse_duration` reads it back: the one canonical form of each length.
+
+    Below four days it counts in hours (`24h`, `72h`), as promises are spoken of; from there in days (`7d`).
+    Refuses (ValueError) negative lengths and fractions of a second.
+    """
+    if duration < timedelta(0) or duration.microseconds:
+        raise ValueError(f"only whole seconds from zero up can be written: {duration!r}")
+    left, parts = int(duration.total_seconds()), []
+    for unit, seconds in _SECONDS.items():
+        if unit == "d" and duration < _DAYS_FROM:
+            continue
+        amount, left = divmod(left, seconds)
+        if amount:
+            parts.append(f"{amount}{unit}")
+    return "".join(parts) or "0s"
+
+
+def words(duration: timedelta, language: str) -> str:
+    """«۲ ساعت و ۱۵ دقیقه», "3 days": the largest unit and the next one, rounded down.
+
+    The sign is left out: whether it is time left or time late is for the caller to say.
+    Refuses (ValueError) a language without words here.
+    """
+    code = language.partition("-")[0]
+    if code not in _NAMES:
+        raise ValueError(f"no words for lengths of time in {language!r}")
+    left, amounts = int(abs(duration).total_seconds()), []
+    for seconds in _SECONDS.values():
+        amount, left = divmod(left, seconds)
+        amounts.append(amount)
+    largest = next((place for place, amount in enumerate(amounts) if amount), len(amounts) - 1)
+    shown = [
+        f"{amounts[place]} {_NAMES[code][place][amounts[place] != 1]}"
+        for place in range(largest, min(largest + 2, len(amounts)))
+        if amounts[place] or place == largest
+    ]
+    text = _AND[code].join(shown)
+    return persian_digits(text) if code == "fa" else text

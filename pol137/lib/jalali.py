@@ -1,0 +1,107 @@
+"""Dates as Iranians read them: the Jalali calendar, Persian digits, Persian names.
+
+Storage and interfaces stay Gregorian; only screens, messages and forms pass through here.
+"""
+
+import re
+from datetime import date, datetime, time, tzinfo
+from typing import Literal
+
+import jdatetime
+
+from pol137.lib.persian import ascii_digits, persian_digits
+
+MONTHS = (
+    "فروردین",
+    "اردیبهشت",
+    "خرداد",
+    "تیر",
+    "مرداد",
+    "شهریور",
+    "مهر",
+    "آبان",
+    "آذر",
+    "دی",
+    "بهمن",
+    "اسفند",
+)
+WEEKDAYS = ("شنبه", "یکشنبه", "دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه")
+
+FIRST_YEAR, LAST_YEAR = 1200, 1599
+
+Style = Literal["long", "short"]
+
+
+def format_date(d: date | datetime, tz: tzinfo | None = None, style: Style = "long") -> str:
+    """«شنبه ۲۵ مهر ۱۴۰۵» (long) or «۱۴۰۵/۰۷/۲۵» (short), as seen on the calendar of `tz`.
+
+    Refuses (ValueError) a datetime without a zone, or without `tz` to show it in, and an unknown style.
+    """
+    day = _local(d, tz)
+    if style == "long":
+        return persian_digits(f"{_weekday_and_day(day)} {day.year}")
+    if style == "short":
+        return persian_digits(f"{day.year:04d}/{day.month:02d}/{day.day:02d}")
+    raise ValueError(f"unknown date style {style!r}: use 'long' or 'short'")
+
+
+def format_datetime(at: datetime, tz: tzinfo, style: Style = "long") -> str:
+    """«شنبه ۲۵ مهر ساعت ۱۰» (long; minutes only when there are any) or «۱۴۰۵/۰۷/۲۵ ۱۰:۰۰» (short)."""
+    if style == "short":
+        return f"{format_date(at, tz, 'short')} {format_clock(at, tz)}"
+    if style != "long":
+        raise ValueError(f"unknown date style {style!r}: use 'long' or 'short'")
+    local = _aware(at).astimezone(tz)
+    clock = f"{local.hour}:{local.minute:02d}" if local.minute else f"{local.hour}"
+    return persian_digits(f"{_weekday_and_day(_local(at, tz))} ساعت {clock}")
+
+
+def format_clock(at: datetime | time, tz: tzinfo | None = None) -> str:
+    """«۱۰:۳۰»: the time of day, on the clocks of `tz` when `at` is a moment."""
+    if isinstance(at, datetime):
+        if tz is None:
+            raise ValueError("a moment needs the zone whose clocks are to be shown")
+        at = _aware(at).astimezone(tz).time()
+    return persian_digits(f"{at.hour:02d}:{at.minute:02d}")
+
+
+def parse_date(text: str) -> date:
+    """The Gregorian date of a Jalali one such as «۱۴۰۵/۷/۲۴», in Persian or ASCII digits.
+
+    Refuses (ValueError, with the reason) another form, a year outside 1200-1599 - so a Gregorian date is
+    not taken for a Jalali one - and a day its month does not have.
+    """
+    found = re.fullmatch(r"(\d{4})([/.-])(\d{1,2})\2(\d{1,2})", ascii_digits(text).strip())
+    if found is None:
+        raise ValueError(f"not a date of the form 1405/07/24: {text!r}")
+    year, month, day = int(found[1]), int(found[3]), int(found[4])
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"the Jalali year must be between {FIRST_YEAR} and {LAST_YEAR}: {text!r}")
+    try:
+        gregorian: date = jdatetime.date(year, month, day).togregorian()
+    except ValueError as error:
+        raise ValueError(f"no such day in the Jalali calendar: {text!r}") from error
+    return gregorian
+
+
+def year_of(d: date | datetime, tz: tzinfo | None = None) -> int:
+    """The Jalali year a date falls in (budgets and working plans run by it)."""
+    return int(_local(d, tz).year)
+
+
+def _local(d: date | datetime, tz: tzinfo | None) -> jdatetime.date:
+    if isinstance(d, datetime):
+        if tz is None:
+            raise ValueError("a moment needs the zone whose calendar is to be shown")
+        d = _aware(d).astimezone(tz).date()
+    return jdatetime.date.fromgregorian(date=d)
+
+
+def _aware(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("a moment without a zone cannot be shown: give an aware datetime")
+    return at
+
+
+def _weekday_and_day(day: jdatetime.date) -> str:
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
