@@ -1,0 +1,174 @@
+"""Words of the city room: what may stand in a city pack."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """What the holder of a position does."""
+
+    OPERATOR = "operator"
+    SHIFT_SUPERVISOR = "shift_supervisor"
+    TRIAGE = "triage"
+    UNIT_USER = "unit_user"
+    UNIT_HEAD = "unit_head"
+    DEPUTY = "deputy"
+    MANAGER = "manager"
+    INSPECTOR = "inspector"
+    FOLLOW_UP = "follow_up"
+    FEEDBACK = "feedback"
+    CENTRE_HEAD = "centre_head"
+    MAYOR_OFFICE = "mayor_office"
+    STATISTICS = "statistics"
+    ADMINISTRATOR = "administrator"
+
+
+UNIT_ROLES: Final = frozenset({Role.UNIT_USER, Role.UNIT_HEAD, Role.DEPUTY, Role.MANAGER})
+"""Roles found by climbing from a department; the others answer for the whole city."""
+
+
+class DepartmentKind(StrEnum):
+    """What sort of body a department is."""
+
+    CITY = "city"
+    MAYOR_OFFICE = "mayor_office"
+    INSPECTION = "inspection"
+    CENTRE = "centre"
+    DEPUTY_OFFICE = "deputy_office"
+    DISTRICT = "district"
+    ORGANISATION = "organisation"
+    OFFICE = "office"
+
+
+class MessageKind(StrEnum):
+    """What a citizen's message is."""
+
+    REQUEST = "request"
+    COMPLAINT = "complaint"
+    CRITICISM = "criticism"
+    SUGGESTION = "suggestion"
+    OPINION = "opinion"
+    PRAISE = "praise"
+    QUESTION = "question"
+
+
+class Urgency(StrEnum):
+    """Whether somebody is in danger."""
+
+    NORMAL = "normal"
+    URGENT = "urgent"
+
+
+class Visibility(StrEnum):
+    """Whether outsiders may see that such a case exists."""
+
+    PRIVATE = "private"
+    PUBLIC = "public"
+
+
+class PlaceNeed(StrEnum):
+    """Whether a case of a service needs a place."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    NONE = "none"
+
+
+class Open311Type(StrEnum):
+    """How Open311 offers a service: with a code at once, by a token, or not at all."""
+
+    REALTIME = "realtime"
+    BATCH = "batch"
+    NOT_OFFERED = ""
+
+
+class Datatype(StrEnum):
+    """What a question is answered with."""
+
+    STRING = "string"
+    NUMBER = "number"
+    DATETIME = "datetime"
+    TEXT = "text"
+    SINGLE = "singlevaluelist"
+    MULTI = "multivaluelist"
+
+
+class Clock(StrEnum):
+    """Which hours a promise counts."""
+
+    CALENDAR = "calendar"
+    WORKING = "working"
+
+
+class CountedFrom(StrEnum):
+    """Where a ladder's `after` begins: at the start of the promise, or when it falls due."""
+
+    START = "start"
+    DUE = "due"
+
+
+class NoticeStyle(StrEnum):
+    """Whether a rung tells its people at once or once a morning."""
+
+    SINGLE = "single"
+    DIGEST = "digest"
+
+
+class Medium(StrEnum):
+    """What a text is for."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    CALL = "call"
+
+
+class TextEvent(StrEnum):
+    """Occasions on which the centre says something."""
+
+    CASE_REGISTERED = "case_registered"
+    CASE_ROUTED = "case_routed"
+    CASE_JOINED = "case_joined"
+    CASE_DELAYED = "case_delayed"
+    DUE_MOVED = "due_moved"
+    QUESTION_ASKED = "question_asked"
+    ANSWER_ANNOUNCED = "answer_announced"
+    WHICH_CASE = "which_case"
+    REPLY_RECORDED = "reply_recorded"
+    OBJECTION_OPENED = "objection_opened"
+    REVIEW_DECIDED = "review_decided"
+    PLAN_DUE = "plan_due"
+    PLAN_POSTPONED = "plan_postponed"
+    CASE_REOPENED = "case_reopened"
+    CASE_WITHDRAWN = "case_withdrawn"
+    CASE_CLOSED = "case_closed"
+    MESSAGE_THANKED = "message_thanked"
+    MESSAGE_RECEIVED = "message_received"
+    CASE_ASSIGNED = "case_assigned"
+    RUNG_FIRED = "rung_fired"
+    RUNG_DIGEST = "rung_digest"
+    NUDGE_THIRD = "nudge_third"
+
+
+WEEKDAYS: Final = ("saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday")
+"""The week as the city counts it; calendars name all seven."""
+
+CENTRE_LADDER: Final = "centre"
+OWN_CHANNELS: Final = ("phone", "sms", "web", "open311", "walk_in")
+"""Channels the software itself feeds; every pack has them."""
+
+WINDOWS: Final = (
+    "triage_within",
+    "approval_within",
+    "announcement_within",
+    "review_within",
+    "objection_window",
+    "reopen_window",
+    "archive_after",
+    "silent_after",
+    "repeat_contact_window",
+    "question_limit",
+    "upheld_within",
+    "plan_limit",
+    "transfer_within",
+)
+"""The durations of the process, keys of `[windows]` in city.toml."""
