@@ -1,0 +1,35 @@
+"""Whole pages and the fragments that live inside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+
+def show(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    fragment: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page, or only its named fragment (`{% partialdef fragment %}`) when HTMX asks for one.
+
+    A boosted visit, or a return by the back button, gets the whole page.
+    """
+    asks = getattr(request, "htmx", False)
+    partial = bool(fragment and asks and not asks.boosted and not asks.history_restore_request)
+    response = render(request, f"{template}#{fragment}" if partial else template, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def go(request: HttpRequest, url: str) -> HttpResponse:
+    """To another page after something was done: 303, or HTMX's own way to follow it whole."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponse(status=303, headers={"Location": url})
