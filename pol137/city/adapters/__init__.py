@@ -1,0 +1,1 @@
+"""City packs as files."""

@@ -1,0 +1,430 @@
+"""The city's rows. Read them through the Book (`city.queries.book`); the order is that of the pack."""
+
+from enum import StrEnum
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from pol137.city.vocabulary import (
+    WINDOWS,
+    Clock,
+    CountedFrom,
+    DepartmentKind,
+    Medium,
+    MessageKind,
+    NoticeStyle,
+    Open311Type,
+    PlaceNeed,
+    Role,
+    Urgency,
+    Visibility,
+)
+
+LAST = 1_000_000
+"""`sort` of a row that did not come from a pack: after those that did."""
+
+_CODE = r"^[A-Za-z0-9_.~-]{1,40}$"
+_DURATION = r"^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$"
+
+
+def _rules(table: str, *, code: bool = True, **choices: type[StrEnum]) -> list[models.BaseConstraint]:
+    """The constraints every table has: dates in order, a readable code, known words."""
+    rules: list[models.BaseConstraint] = [
+        models.CheckConstraint(
+            condition=Q(active_to__isnull=True) | Q(active_to__gte=F("active_from")),
+            name=f"city_{table}_ends_after_it_begins",
+        )
+    ]
+    if code:
+        rules.append(models.CheckConstraint(condition=Q(code__regex=_CODE), name=f"city_{table}_code"))
+    for field, words in choices.items():
+        rules.append(
+            models.CheckConstraint(
+                condition=Q(**{f"{field}__in": [word.value for word in words]}),
+                name=f"city_{table}_{field}_known",
+            )
+        )
+    return rules
+
+
+def _code() -> models.CharField:
+    return models.CharField(max_length=40, unique=True)
+
+
+def _name() -> models.CharField:
+    return models.CharField(max_length=200)
+
+
+def _duration() -> models.CharField:
+    return models.CharField(max_length=24, help_text="72h, 90m, 10s, 7d")
+
+
+def _up(to: str, *, optional: bool = False) -> models.ForeignKey:
+    return models.ForeignKey(to, models.PROTECT, null=optional, blank=optional, related_name="+")
+
+
+class Dated(models.Model):
+    """In force from a day on, until it is closed; `sort` is its place in the pack."""
+
+    sort = models.IntegerField(default=LAST, editable=False)
+    active_from = models.DateField()
+    active_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["sort", "id"]
+
+
+class Named(Dated):
+    """A row with a code and a name in both languages."""
+
+    code = _code()
+    name_fa = _name()
+    name_en = _name()
+
+    class Meta(Dated.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name_fa
+
+
+class City(models.Model):
+    """The one city of this database. `version` rises with every change of any table here."""
+
+    code = _code()
+    name_fa = _name()
+    name_en = _name()
+    timezone = models.CharField(max_length=60)
+    phone_region = models.CharField(max_length=2)
+    jurisdiction_id = models.CharField(max_length=100)
+    phone_number = models.CharField(max_length=20)
+    sms_number = models.CharField(max_length=20)
+    email = models.CharField(max_length=200)
+    accept_code = models.CharField(max_length=10)
+    object_code = models.CharField(max_length=10)
+    sms_max_parts = models.PositiveSmallIntegerField()
+    outlines_are_synthetic = models.BooleanField()
+    triage_within = _duration()
+    approval_within = _duration()
+    announcement_within = _duration()
+    review_within = _duration()
+    objection_window = _duration()
+    reopen_window = _duration()
+    archive_after = _duration()
+    silent_after = _duration()
+    repeat_contact_window = _duration()
+    question_limit = _duration()
+    upheld_within = _duration()
+    plan_limit = _duration()
+    transfer_within = _duration()
+    version = models.BigIntegerField(default=0, editable=False)
+    single = models.BooleanField(default=True, unique=True, editable=False)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "cities"
+        constraints = [
+            models.CheckConstraint(condition=Q(single=True), name="city_city_is_alone"),
+            models.CheckConstraint(
+                condition=Q(*[(f"{window}__regex", _DURATION) for window in WINDOWS]),
+                name="city_city_windows_are_durations",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_fa
+
+
+class District(Named):
+    """A district («منطقه»)."""
+
+    population = models.PositiveIntegerField()
+    outline = models.JSONField(null=True, blank=True)
+
+    class Meta(Named.Meta):
+        constraints = _rules("district")
+
+
+class Neighbourhood(Named):
+    """A neighbourhood («محله») of a district."""
+
+    district = _up("city.District")
+    population = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta(Named.Meta):
+        constraints = _rules("neighbourhood")
+
+
+class Place(Dated):
+    """A place people name: a square, a street, a station. `search_key` is its normalised names."""
+
+    code = _code()
+    district = _up("city.District")
+    neighbourhood = _up("city.Neighbourhood", optional=True)
+    lat = models.FloatField()
+    lon = models.FloatField()
+    name_fa = _name()
+    aliases = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    search_key = models.TextField(editable=False)
+
+    class Meta(Dated.Meta):
+        constraints = [
+            *_rules("place"),
+            models.CheckConstraint(
+                condition=Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
+                name="city_place_on_earth",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_fa
+
+
+class Department(Named):
+    """A body of the city; `path` is "/city/m10/m10-green/", so a subtree is a prefix."""
+
+    kind = models.CharField(max_length=20)
+    parent = _up("self", optional=True)
+    district = _up("city.District", optional=True)
+    deputy = _up("city.Position", optional=True)
+    path = models.CharField(max_length=400, editable=False)
+
+    class Meta(Named.Meta):
+        indexes = [
+            models.Index(fields=["path"], name="city_department_path", opclasses=["varchar_pattern_ops"])
+        ]
+        constraints = _rules("department", kind=DepartmentKind)
+
+
+class Position(Dated):
+    """A chair in a department and the role its holder plays."""
+
+    code = _code()
+    department = _up("city.Department")
+    role = models.CharField(max_length=20)
+    title_fa = _name()
+    title_en = _name()
+
+    class Meta(Dated.Meta):
+        constraints = _rules("position", role=Role)
+
+    def __str__(self) -> str:
+        return self.title_fa
+
+
+class ServiceGroup(Named):
+    """A group of services, as menus show them."""
+
+    class Meta(Named.Meta):
+        constraints = _rules("servicegroup")
+
+
+class Service(Named):
+    """A type of service: what can be reported, and how such a case is treated."""
+
+    group = _up("city.ServiceGroup")
+    kind = models.CharField(max_length=20)
+    urgency = models.CharField(max_length=20)
+    visibility = models.CharField(max_length=20)
+    confidential = models.BooleanField(default=False)
+    place = models.CharField(max_length=20)
+    open311 = models.CharField(max_length=20, blank=True)
+    micro_project = models.BooleanField(default=False)
+    description_fa = models.TextField()
+    description_en = models.TextField()
+    keywords = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    questions = models.JSONField(default=list, blank=True)
+
+    class Meta(Named.Meta):
+        constraints = [
+            *_rules(
+                "service",
+                kind=MessageKind,
+                urgency=Urgency,
+                visibility=Visibility,
+                place=PlaceNeed,
+                open311=Open311Type,
+            ),
+            models.CheckConstraint(
+                condition=Q(confidential=False) | Q(visibility="private"),
+                name="city_service_confidential_is_private",
+            ),
+            models.CheckConstraint(
+                condition=Q(open311="") | Q(visibility="public"), name="city_service_open311_is_public"
+            ),
+        ]
+
+
+class RoutingRule(Dated):
+    """Which department gets the cases of a service, a group, a district or any of them."""
+
+    n = models.PositiveIntegerField(unique=True)
+    service = _up("city.Service", optional=True)
+    group = _up("city.ServiceGroup", optional=True)
+    district = _up("city.District", optional=True)
+    department = models.CharField(max_length=60, help_text="a department code, may hold {district}")
+
+    class Meta(Dated.Meta):
+        constraints = [
+            *_rules("routingrule", code=False),
+            models.CheckConstraint(
+                condition=Q(service__isnull=True) | Q(group__isnull=True),
+                name="city_routingrule_service_or_group",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.n} → {self.department}"
+
+
+class Calendar(Named):
+    """Opening hours: weekday to windows («07:30-14:30»)."""
+
+    windows = models.JSONField()
+
+    class Meta(Named.Meta):
+        constraints = _rules("calendar")
+
+
+class Holiday(Dated):
+    """A day a calendar is closed."""
+
+    calendar = _up("city.Calendar")
+    date = models.DateField()
+    title_fa = _name()
+
+    class Meta(Dated.Meta):
+        ordering = ["calendar", "date"]
+        constraints = [
+            *_rules("holiday", code=False),
+            models.UniqueConstraint(fields=["calendar", "date"], name="city_holiday_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.title_fa}"
+
+
+class Ladder(Named):
+    """A ladder («نردبان پیگیری»); its rungs say who is told when."""
+
+    counted_from = models.CharField(max_length=20)
+
+    class Meta(Named.Meta):
+        constraints = _rules("ladder", counted_from=CountedFrom)
+
+
+class LadderRung(Dated):
+    """A step of a ladder."""
+
+    ladder = _up("city.Ladder")
+    n = models.PositiveSmallIntegerField()
+    after = _duration()
+    roles = ArrayField(models.CharField(max_length=20))
+    notice = models.CharField(max_length=20)
+
+    class Meta(Dated.Meta):
+        ordering = ["ladder", "n"]
+        constraints = [
+            *_rules("ladderrung", code=False, notice=NoticeStyle),
+            models.UniqueConstraint(fields=["ladder", "n"], name="city_ladderrung_once"),
+            models.CheckConstraint(
+                condition=Q(after__regex=_DURATION), name="city_ladderrung_after_is_duration"
+            ),
+            models.CheckConstraint(
+                condition=Q(roles__contained_by=[role.value for role in Role], roles__len__gt=0),
+                name="city_ladderrung_roles_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.n}: {self.after}"
+
+
+class DeadlinePolicy(Dated):
+    """What is promised for a service, a kind of message, or everything else."""
+
+    code = _code()
+    service = _up("city.Service", optional=True)
+    kind = models.CharField(max_length=20, blank=True)
+    within = _duration()
+    clock = models.CharField(max_length=20)
+    calendar = _up("city.Calendar", optional=True)
+    ladder = _up("city.Ladder")
+
+    class Meta(Dated.Meta):
+        verbose_name_plural = "deadline policies"
+        constraints = [
+            *_rules("deadlinepolicy", clock=Clock),
+            models.CheckConstraint(
+                condition=Q(kind__in=["", *[kind.value for kind in MessageKind]]),
+                name="city_deadlinepolicy_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(within__regex=_DURATION), name="city_deadlinepolicy_within_is_duration"
+            ),
+            models.CheckConstraint(
+                condition=Q(clock="calendar") | Q(calendar__isnull=False),
+                name="city_deadlinepolicy_working_needs_hours",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Channel(Named):
+    """A gateway messages come through, and the adapter that carries it ("" = people or our own pages)."""
+
+    adapter = models.CharField(max_length=40, blank=True)
+    settings = models.JSONField(default=dict, blank=True)
+
+    class Meta(Named.Meta):
+        constraints = _rules("channel")
+
+
+class Agency(Named):
+    """A body outside the municipality that matters can be handed to."""
+
+    emergency = models.BooleanField(default=False)
+    phone = models.CharField(max_length=40, blank=True)
+    matters_fa = models.TextField()
+
+    class Meta(Named.Meta):
+        verbose_name_plural = "agencies"
+        constraints = _rules("agency")
+
+
+class LegalGround(Dated):
+    """An article or rule that an answer can cite; for the services listed, or for all."""
+
+    code = _code()
+    services = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    title_fa = _name()
+    title_en = _name()
+    text_fa = models.TextField()
+
+    class Meta(Dated.Meta):
+        constraints = _rules("legalground")
+
+    def __str__(self) -> str:
+        return self.title_fa
+
+
+class MessageText(Dated):
+    """What the centre says on an occasion, by a medium, in a language."""
+
+    event = models.CharField(max_length=40)
+    medium = models.CharField(max_length=20)
+    language = models.CharField(max_length=5)
+    text = models.TextField()
+
+    class Meta(Dated.Meta):
+        constraints = [
+            *_rules("messagetext", code=False, medium=Medium),
+            models.UniqueConstraint(fields=["event", "medium", "language"], name="city_messagetext_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event}.{self.medium}.{self.language}"

@@ -1,0 +1,233 @@
+"""The Book: one city in memory, immutable, with the questions everybody asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from pol137.city.rules.entries import (
+    AgencyEntry,
+    CalendarEntry,
+    ChannelEntry,
+    CityEntry,
+    DepartmentEntry,
+    DistrictEntry,
+    Entry,
+    GroundEntry,
+    GroupEntry,
+    LadderEntry,
+    NamedEntry,
+    NeighbourhoodEntry,
+    PolicyEntry,
+    PositionEntry,
+    RuleEntry,
+    ServiceEntry,
+)
+from pol137.city.vocabulary import UNIT_ROLES, DepartmentKind, MessageKind, Role
+from pol137.lib.geo import OutlineIndex
+
+EntryT = TypeVar("EntryT", bound=Entry)
+
+
+class Shelf(Generic[EntryT]):
+    """The rows of one table in the city's order.
+
+    `shelf[id]` and `by_code` find closed rows too (old cases name them); iterating gives only those in
+    force, in the order of the screens.
+    """
+
+    __slots__ = ("_active", "by_code", "by_id")
+
+    def __init__(self, entries: Iterable[EntryT]) -> None:
+        rows = tuple(entries)
+        self.by_id: Mapping[int, EntryT] = MappingProxyType({row.id: row for row in rows})
+        self.by_code: Mapping[str, EntryT] = MappingProxyType(
+            {code: row for row in rows if (code := getattr(row, "code", None)) is not None}
+        )
+        self._active = tuple(row for row in rows if row.active)
+
+    def __iter__(self) -> Iterator[EntryT]:
+        return iter(self._active)
+
+    def __len__(self) -> int:
+        return len(self._active)
+
+    def __getitem__(self, id_: int) -> EntryT:
+        return self.by_id[id_]
+
+    def get(self, id_: int | None) -> EntryT | None:
+        """The row of that number, closed or not; None for no number or an unknown one."""
+        return None if id_ is None else self.by_id.get(id_)
+
+    def find(self, code: str) -> EntryT | None:
+        """The row of that code if it is in force."""
+        row = self.by_code.get(code)
+        return row if row is not None and row.active else None
+
+
+@dataclass(frozen=True)
+class Book:
+    """A snapshot of the city. Every reader of one request asks the same Book."""
+
+    version: int
+    city: CityEntry
+    districts: Shelf[DistrictEntry]
+    neighbourhoods: Shelf[NeighbourhoodEntry]
+    departments: Shelf[DepartmentEntry]
+    positions: Shelf[PositionEntry]
+    groups: Shelf[GroupEntry]
+    services: Shelf[ServiceEntry]
+    rules: Shelf[RuleEntry]
+    calendars: Shelf[CalendarEntry]
+    ladders: Shelf[LadderEntry]
+    policies: Shelf[PolicyEntry]
+    channels: Shelf[ChannelEntry]
+    agencies: Shelf[AgencyEntry]
+    legal_grounds: Shelf[GroundEntry]
+    texts: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone the city's clocks show."""
+        return ZoneInfo(self.city.timezone)
+
+    @cached_property
+    def _outlines(self) -> OutlineIndex:
+        return OutlineIndex(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {"type": "Feature", "properties": {"code": district.code}, "geometry": district.outline}
+                    for district in self.districts
+                    if district.outline is not None
+                ],
+            }
+        )
+
+    @cached_property
+    def _seats(self) -> dict[tuple[int, Role], tuple[PositionEntry, ...]]:
+        seats: dict[tuple[int, Role], tuple[PositionEntry, ...]] = {}
+        for position in self.positions:
+            key = (position.department_id, position.role)
+            seats[key] = (*seats.get(key, ()), position)
+        return seats
+
+    @staticmethod
+    def name(entry: NamedEntry | None, language: str) -> str:
+        """The entry's name in `language`; empty for no entry."""
+        return "" if entry is None else entry.name(language)
+
+    def text(self, event: str, medium: str, language: str) -> str:
+        """The city's text, in Persian when `language` has none.
+
+        Refuses (LookupError) an event and medium the pack has no text for.
+        """
+        found = self.texts.get((event, medium, language)) or self.texts.get((event, medium, "fa"))
+        if found is None:
+            raise LookupError(f"the city has no text for {event}.{medium}")
+        return found
+
+    def has_text(self, event: str, medium: str) -> bool:
+        """Whether the city says anything on this occasion by this medium."""
+        return (event, medium, "fa") in self.texts
+
+    def district_at(self, lat: float, lon: float) -> DistrictEntry | None:
+        """The district a point lies in, or None outside all of them."""
+        code = self._outlines.find(lat, lon)
+        return None if code is None else self.districts.find(code)
+
+    def climb(self, department_id: int) -> Iterator[DepartmentEntry]:
+        """The department and those above it, up to the city."""
+        current = self.departments.get(department_id)
+        while current is not None:
+            yield current
+            current = self.departments.get(current.parent_id)
+
+    def within(self, department_id: int) -> list[DepartmentEntry]:
+        """The department and all below it, closed ones too."""
+        path = self.departments[department_id].path
+        return [one for one in self.departments.by_id.values() if one.path.startswith(path)]
+
+    def department_of_kind(self, kind: DepartmentKind) -> DepartmentEntry | None:
+        """The first department of that kind: the centre, inspection, the mayor's office, the city."""
+        return next((one for one in self.departments if one.kind is kind), None)
+
+    def deputy_of(self, department_id: int) -> PositionEntry | None:
+        """The deputy who answers for a department: named by it, else the nearest one up the tree."""
+        found = self.positions_for(department_id, Role.DEPUTY)
+        return found[0] if found else None
+
+    def positions_for(self, department_id: int | None, role: Role) -> tuple[PositionEntry, ...]:
+        """The positions told when something climbs to `role` for a department.
+
+        Unit roles are found in the department or the nearest one above it (a deputy first where the
+        department names one); the other roles answer for the whole city. Empty: nobody has that role.
+        """
+        if role not in UNIT_ROLES:
+            return tuple(one for one in self.positions if one.role is role)
+        if department_id is None:
+            return ()
+        for department in self.climb(department_id):
+            named = self.positions.get(department.deputy_id) if role is Role.DEPUTY else None
+            if named is not None and named.active:
+                return (named,)
+            if seats := self._seats.get((department.id, role)):
+                return seats
+        return ()
+
+    def rules_for(self, service_id: int, district_id: int | None) -> list[RuleEntry]:
+        """The routing rules that speak of this service here, the one that wins first.
+
+        Naming the service wins over naming its group over naming neither; then naming the district; then
+        the lower number.
+        """
+        group_id = self.services[service_id].group_id
+        matching = [
+            rule
+            for rule in self.rules
+            if rule.service_id in (None, service_id)
+            and rule.group_id in (None, group_id)
+            and (rule.district_id is None or rule.district_id == district_id)
+        ]
+        return sorted(
+            matching,
+            key=lambda rule: (
+                rule.service_id is None,
+                rule.group_id is None,
+                rule.district_id is None,
+                rule.n,
+            ),
+        )
+
+    def department_of_rule(self, rule: RuleEntry, district_id: int | None) -> DepartmentEntry | None:
+        """The department a rule names, its `{district}` filled in; None when there is none in force."""
+        district = self.districts.get(district_id)
+        if "{district}" in rule.department and district is None:
+            return None
+        return self.departments.find(rule.department.replace("{district}", district.code if district else ""))
+
+    def policy_for(self, service_id: int, kind: MessageKind) -> PolicyEntry:
+        """The deadline policy of a case: by its service, else its kind, else the city's default.
+
+        Refuses (LookupError) when the city has no default.
+        """
+        policies = [
+            one for one in self.policies if one.service_id in (None, service_id) and one.kind in (None, kind)
+        ]
+        best = min(
+            policies, key=lambda one: (one.service_id is None, one.kind is None, one.code), default=None
+        )
+        if best is None:
+            raise LookupError("the city has no default deadline policy")
+        return best
+
+    def ladder(self, code: str) -> LadderEntry:
+        """The ladder of that code. Refuses (LookupError) an unknown one."""
+        found = self.ladders.find(code)
+        if found is None:
+            raise LookupError(f"the city has no ladder {code}")
+        return found

@@ -1,0 +1,255 @@
+"""The rows of a city as the rest of the software reads them: frozen values, no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pol137.city.vocabulary import (
+    Clock,
+    CountedFrom,
+    Datatype,
+    DepartmentKind,
+    MessageKind,
+    NoticeStyle,
+    Open311Type,
+    PlaceNeed,
+    Role,
+    Urgency,
+    Visibility,
+)
+from pol137.lib.working_time import WorkingWeek
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What every row has: its number here and whether it is in force today."""
+
+    id: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEntry(Entry):
+    """A row with a code and a name in both languages; `name(language)` falls back to Persian."""
+
+    code: str
+    name_fa: str
+    name_en: str
+
+    def name(self, language: str) -> str:
+        """The name in `language`, in Persian when there is none."""
+        return (self.name_en if language.startswith("en") else self.name_fa) or self.name_fa
+
+
+@dataclass(frozen=True, slots=True)
+class CityEntry(NamedEntry):
+    """The city itself: how it is reached and the windows of its process."""
+
+    timezone: str
+    phone_region: str
+    jurisdiction_id: str
+    phone_number: str
+    sms_number: str
+    email: str
+    accept_code: str
+    object_code: str
+    sms_max_parts: int
+    outlines_are_synthetic: bool
+    triage_within: timedelta
+    approval_within: timedelta
+    announcement_within: timedelta
+    review_within: timedelta
+    objection_window: timedelta
+    reopen_window: timedelta
+    archive_after: timedelta
+    silent_after: timedelta
+    repeat_contact_window: timedelta
+    question_limit: timedelta
+    upheld_within: timedelta
+    plan_limit: timedelta
+    transfer_within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictEntry(NamedEntry):
+    """A district («منطقه»); `outline` is its GeoJSON geometry, if the city gave one."""
+
+    population: int
+    outline: dict[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourhoodEntry(NamedEntry):
+    """A neighbourhood («محله») of a district."""
+
+    district_id: int
+    population: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentEntry(NamedEntry):
+    """A body of the city; `path` is "/city/m10/m10-green/", so a subtree is a prefix."""
+
+    kind: DepartmentKind
+    parent_id: int | None
+    district_id: int | None
+    deputy_id: int | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class PositionEntry(NamedEntry):
+    """A chair in a department and the role its holder plays."""
+
+    department_id: int
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEntry(NamedEntry):
+    """A group of services, as menus show them."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionValue:
+    """One answer to choose from."""
+
+    key: str
+    name_fa: str
+    name_en: str
+
+    def name(self, language: str) -> str:
+        """The words in `language`, in Persian when there are none."""
+        return (self.name_en if language.startswith("en") else self.name_fa) or self.name_fa
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about a service besides place and words."""
+
+    code: str
+    datatype: Datatype
+    required: bool
+    question_fa: str
+    question_en: str
+    hint_fa: str
+    hint_en: str
+    values: tuple[QuestionValue, ...]
+
+    def question(self, language: str) -> str:
+        """The question in `language`, in Persian when there is none."""
+        return (self.question_en if language.startswith("en") else self.question_fa) or self.question_fa
+
+    def hint(self, language: str) -> str:
+        """The hint in `language`; may be empty."""
+        return (self.hint_en if language.startswith("en") else self.hint_fa) or self.hint_fa
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEntry(NamedEntry):
+    """A type of service: what can be reported, and how such a case is treated."""
+
+    group_id: int
+    kind: MessageKind
+    urgency: Urgency
+    visibility: Visibility
+    confidential: bool
+    place: PlaceNeed
+    open311: Open311Type
+    micro_project: bool
+    description_fa: str
+    description_en: str
+    keywords: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody is in danger."""
+        return self.urgency is Urgency.URGENT
+
+    @property
+    def public(self) -> bool:
+        """Whether outsiders may see that such a case exists."""
+        return self.visibility is Visibility.PUBLIC
+
+    def description(self, language: str) -> str:
+        """The description in `language`, in Persian when there is none."""
+        return (
+            self.description_en if language.startswith("en") else self.description_fa
+        ) or self.description_fa
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEntry(Entry):
+    """A routing rule: what it is about, and the department (perhaps with `{district}`) it names."""
+
+    n: int
+    service_id: int | None
+    group_id: int | None
+    district_id: int | None
+    department: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEntry(NamedEntry):
+    """Opening hours and holidays; `week` counts in them, None when the calendar never opens."""
+
+    week: WorkingWeek | None
+    holidays: dict[date, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RungEntry(Entry):
+    """A step of a ladder: after how long which roles are told, and how."""
+
+    n: int
+    after: timedelta
+    roles: tuple[Role, ...]
+    notice: NoticeStyle
+
+
+@dataclass(frozen=True, slots=True)
+class LadderEntry(NamedEntry):
+    """A ladder with its rungs in order; `counted_from` says where their `after` begins."""
+
+    counted_from: CountedFrom
+    rungs: tuple[RungEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyEntry(Entry):
+    """A deadline policy: what it is about, what is promised, by which clock and ladder."""
+
+    code: str
+    service_id: int | None
+    kind: MessageKind | None
+    within: timedelta
+    clock: Clock
+    calendar_id: int | None
+    ladder_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEntry(NamedEntry):
+    """A gateway messages come through, and the adapter that carries it ("" = people or our own pages)."""
+
+    adapter: str
+    settings: dict[str, str | int | float | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyEntry(NamedEntry):
+    """A body outside the municipality that matters can be handed to."""
+
+    emergency: bool
+    phone: str
+    matters_fa: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroundEntry(NamedEntry):
+    """An article or rule that an answer can cite; `name` is its title. No services = for all."""
+
+    text_fa: str
+    services: tuple[str, ...]
