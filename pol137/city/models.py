@@ -1,6 +1,9 @@
 """The city's rows. Read them through the Book (`city.queries.book`); the order is that of the pack."""
 
+from __future__ import annotations
+
 from enum import StrEnum
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -48,19 +51,19 @@ def _rules(table: str, *, code: bool = True, **choices: type[StrEnum]) -> list[m
     return rules
 
 
-def _code() -> models.CharField:
+def _code() -> models.CharField[str, str]:
     return models.CharField(max_length=40, unique=True)
 
 
-def _name() -> models.CharField:
+def _name() -> models.CharField[str, str]:
     return models.CharField(max_length=200)
 
 
-def _duration() -> models.CharField:
+def _duration() -> models.CharField[str, str]:
     return models.CharField(max_length=24, help_text="72h, 90m, 10s, 7d")
 
 
-def _up(to: str, *, optional: bool = False) -> models.ForeignKey:
+def _up(to: str, *, optional: bool = False) -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(to, models.PROTECT, null=optional, blank=optional, related_name="+")
 
 

@@ -20,7 +20,7 @@ __all__ = ["Book", "CityMissing", "Shelf", "book", "forget", "is_loaded"]
 
 FRESH_SECONDS = 2.0
 
-TABLES = [
+TABLES = (
     "district",
     "neighbourhood",
     "department",
@@ -37,7 +37,7 @@ TABLES = [
     "agency",
     "legalground",
     "messagetext",
-]
+)
 
 
 class CityMissing(LookupError):

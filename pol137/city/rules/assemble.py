@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -75,22 +76,12 @@ def assemble(version: int, records: Records, today: date) -> Book:
 
 
 def _city(r: Record) -> e.CityEntry:
-    plain = (
-        "id",
-        "code",
-        "name_fa",
-        "name_en",
-        "timezone",
-        "phone_region",
-        "jurisdiction_id",
-        "phone_number",
-    )
-    more = ("sms_number", "email", "accept_code", "object_code", "sms_max_parts", "outlines_are_synthetic")
-    return e.CityEntry(
-        active=True,
-        **{key: r[key] for key in (*plain, *more)},
-        **{window: parse_duration(r[window]) for window in WINDOWS},
-    )
+    values: dict[str, Any] = {
+        field.name: parse_duration(r[field.name]) if field.name in WINDOWS else r[field.name]
+        for field in fields(e.CityEntry)
+        if field.name != "active"
+    }
+    return e.CityEntry(active=True, **values)
 
 
 class _Maker:
