@@ -97,7 +97,8 @@ def _folding() -> dict[int, str | None]:
     table |= _ASCII_OF
     table |= {code: None for low, high in _MARK_RANGES for code in range(low, high + 1)}
     table |= {ord(sign): None for sign in _INVISIBLE}
-    return _complete({code: " " for code in range(0x2100) if not chr(code).isalnum()} | table)
+    signs: dict[int, str | None] = {code: " " for code in range(0x2100) if not chr(code).isalnum()}
+    return _complete(signs | table)
 
 
 _FOLDING = _folding()
@@ -223,7 +224,7 @@ _GAP = rf"[\s{_DASHES}.,،/\\()*{_INVISIBLE_CLASS}]{{0,3}}"
 _NARROW_GAP = rf"[ \u00a0{_DASHES}{_INVISIBLE_CLASS}]?"
 _NUMBERS_WITH_PREFIX = re.compile(
     rf"""(?<!\d)(?:
-      (?:\+|00)?{_GAP}9{_GAP}8{_GAP}(?:0{_GAP})?\d(?:{_GAP}\d){{9}}   # Iran, with the country code
+      (?:(?:\+|00){_GAP})?9{_GAP}8{_GAP}(?:0{_GAP})?\d(?:{_GAP}\d){{9}}   # Iran, with the country code
     | (?:\+|00){_GAP}[1-9](?:{_GAP}\d){{7,13}}                        # any other country
     | \(?0{_GAP}9(?:{_GAP}\d){{9}}                                    # a mobile, 09...
     | \(?0[1-8]\d(?:{_GAP}\d){{8}}                                    # a landline with its area code

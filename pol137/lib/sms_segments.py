@@ -98,7 +98,10 @@ def prepare(text: str) -> str:
     Arabic-Indic digits become Persian; in a text otherwise of the GSM-7 alphabet all digits become ASCII.
     ASCII digits in a Persian text stay, since they may belong to an address. Idempotent.
     """
-    text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = "\n".join(_SPACES.sub(" ", line).strip(" ") for line in text.split("\n")).strip()
-    latin = ascii_digits(text).replace("\u00a0", " ")
+    text = _squeezed(_UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    latin = _squeezed(ascii_digits(text).replace("\u00a0", " "))
     return latin if all(char in _GSM for char in latin) else text.translate(_ARABIC_TO_PERSIAN)
+
+
+def _squeezed(text: str) -> str:
+    return "\n".join(_SPACES.sub(" ", line).strip(" ") for line in text.split("\n")).strip()
