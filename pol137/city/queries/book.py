@@ -14,9 +14,7 @@ from django.utils import timezone
 
 from pol137.city.models import City
 from pol137.city.rules.assemble import assemble
-from pol137.city.rules.book import Book, Shelf
-
-__all__ = ["Book", "CityMissing", "Shelf", "book", "forget", "is_loaded"]
+from pol137.city.rules.book import Book
 
 FRESH_SECONDS = 2.0
 

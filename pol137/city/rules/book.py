@@ -116,6 +116,22 @@ class Book:
             seats[key] = (*seats.get(key, ()), position)
         return seats
 
+    @cached_property
+    def _subtrees(self) -> dict[int, frozenset[int]]:
+        found: dict[int, set[int]] = {}
+        for department in self.departments.by_id.values():
+            for above in self.climb(department.id):
+                found.setdefault(above.id, set()).add(department.id)
+        return {id_: frozenset(below) for id_, below in found.items()}
+
+    @cached_property
+    def _deputies(self) -> dict[int, frozenset[int]]:
+        found: dict[int, set[int]] = {}
+        for department in self.departments.by_id.values():
+            for position in self.positions_for(department.id, Role.DEPUTY):
+                found.setdefault(position.id, set()).add(department.id)
+        return {id_: frozenset(offices) for id_, offices in found.items()}
+
     @staticmethod
     def name(entry: NamedEntry | None, language: str) -> str:
         """The entry's name in `language`; empty for no entry."""
@@ -147,10 +163,13 @@ class Book:
             yield current
             current = self.departments.get(current.parent_id)
 
-    def within(self, department_id: int) -> list[DepartmentEntry]:
+    def subtree(self, department_id: int) -> frozenset[int]:
         """The department and all below it, closed ones too."""
-        path = self.departments[department_id].path
-        return [one for one in self.departments.by_id.values() if one.path.startswith(path)]
+        return self._subtrees[department_id]
+
+    def offices_under(self, position_id: int) -> frozenset[int]:
+        """The departments a deputy's position answers for."""
+        return self._deputies.get(position_id, frozenset())
 
     def department_of_kind(self, kind: DepartmentKind) -> DepartmentEntry | None:
         """The first department of that kind: the centre, inspection, the mayor's office, the city."""
