@@ -16,6 +16,8 @@ from pol137.city.models import City
 from pol137.city.rules.assemble import assemble
 from pol137.city.rules.book import Book
 
+__all__ = ["Book", "CityMissing", "book", "forget", "is_loaded", "local_day"]
+
 FRESH_SECONDS = 2.0
 
 TABLES = (

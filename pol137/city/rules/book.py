@@ -163,12 +163,17 @@ class Book:
             yield current
             current = self.departments.get(current.parent_id)
 
+    def within(self, department_id: int) -> list[DepartmentEntry]:
+        """The department and all below it, closed ones too, in the city's order."""
+        below = self.subtree(department_id)
+        return [one for one in self.departments.by_id.values() if one.id in below]
+
     def subtree(self, department_id: int) -> frozenset[int]:
-        """The department and all below it, closed ones too."""
+        """The numbers of the department and all below it, closed ones too."""
         return self._subtrees[department_id]
 
     def offices_under(self, position_id: int) -> frozenset[int]:
-        """The departments a deputy's position answers for."""
+        """The numbers of the departments a deputy's position answers for."""
         return self._deputies.get(position_id, frozenset())
 
     def department_of_kind(self, kind: DepartmentKind) -> DepartmentEntry | None:
