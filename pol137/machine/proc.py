@@ -67,6 +67,14 @@ def send(pid: int, number: int) -> None:
         return
 
 
+def send_group(group: int, number: int) -> None:
+    """Send a signal to a process group; a group that is already gone is fine."""
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return
+
+
 def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:
     """Whether `condition` came true within `seconds`."""
     end = time.monotonic() + seconds

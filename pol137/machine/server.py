@@ -5,12 +5,14 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pol137.machine import postgres
+from pol137.machine import locking, postgres, proc
 from pol137.machine.database import wait_and_prepare
+from pol137.machine.place import Place
+from pol137.machine.trouble import CannotRun
 
 
 @dataclass
@@ -64,3 +66,24 @@ def started(data_dir: Path, *, log: Path, fast: bool = False) -> Iterator[Server
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def available(place: Place) -> Iterator[None]:
+    """The place's database for the block: DATABASE_URL's, the running centre's, else one started for it.
+
+    Refuses (CannotRun) when another program holds the data folder without a server coming up.
+    """
+    if place.database_url or postgres.running_pid(place.data_dir) is not None:
+        yield
+        return
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locking.held(place.lock_file))
+        except CannotRun:
+            if not proc.wait_until(lambda: postgres.running_pid(place.data_dir) is not None, 30):
+                raise
+        else:
+            place.log_dir.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(started(place.data_dir, log=place.log_dir / "database.log"))
+        yield

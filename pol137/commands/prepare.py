@@ -1,0 +1,83 @@
+"""What `pol137 up` does between starting the database and opening the doors, in a program of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pol137.commands.cli import set_up_django
+from pol137.lib.refusal import Refusal
+from pol137.machine import database, place
+from pol137.machine.place import Place
+from pol137.machine.progress import complain, say, step
+from pol137.machine.trouble import CannotRun
+
+
+def main() -> int:
+    """Have a database that is whole: tables, a city and, for a demo, accounts. Refuses with a reason."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pol137.wiring.settings")
+    try:
+        _prepare(place.read())
+    except (CannotRun, Refusal) as refusal:
+        complain(f"pol137: {refusal}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _prepare(here: Place) -> None:
+    if here.database_url:
+        database.check_persian(here.database_url)
+    else:
+        log = here.log_dir / "database.log"
+        database.wait_and_prepare(here.data_dir, still_alive=lambda: True, log=log)
+    set_up_django()
+    _migrate()
+    _load_city()
+    if here.demo:
+        _show_accounts(here)
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if waiting:
+        with step(f"جدول‌ها · tables ({waiting})"):
+            call_command("migrate", verbosity=0, interactive=False)
+
+
+def _load_city() -> None:
+    from django.conf import settings
+
+    from pol137.commands import city
+
+    with step(f"شهر · city ({settings.CITY})"):
+        city.load_if_empty(settings.CITY)
+
+
+def _show_accounts(here: Place) -> None:
+    """The demo accounts, one for each role on the screen and all of them in a file."""
+    from django.utils import timezone
+
+    from pol137.city.queries import book
+    from pol137.staff.operations import ensure_demo_accounts
+
+    with step("حساب‌های نمایشی · demo accounts"):
+        accounts = ensure_demo_accounts(now=timezone.now())
+    role_of = {position.code: position.role for position in book().positions_by_id.values()}
+    shown = {role_of.get(name, name): (name, word, office) for name, word, office in reversed(accounts)}
+    say()
+    say("  نام کاربری · user            گذرواژه · password  جایگاه · office")
+    for name, word, office in reversed(shown.values()):
+        say(f"    {name:<26} {word:<18} {office}")
+    if len(accounts) > len(shown):
+        say(f"    … و · and {len(accounts) - len(shown)}: {here.data_dir / 'demo-accounts.txt'}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""`pol137 up`: has everything the centre needs, then runs it until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import signal
+import socket
+import sys
+from functools import partial
+from pathlib import Path
+
+from pol137.machine import database, locking, place, postgres
+from pol137.machine.place import Place
+from pol137.machine.progress import say, step
+from pol137.machine.supervisor import Child, StopAsked, Supervisor
+from pol137.machine.trouble import CannotRun
+
+_TRIES = 3
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """It takes its wishes from the environment only."""
+    parser.description = (
+        "Run the centre in the foreground. Ctrl-C stops it. "
+        "POL137_PORT, POL137_HOST, POL137_DATA, POL137_CITY and the rest are in docs/settings.md."
+    )
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Set up what is missing and run the centre. Refuses (CannotRun) a second run on the same data."""
+    here = place.read()
+    here.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with locking.held(here.lock_file) as was_killed:
+        locking.check_port(here.host, here.port, seconds=20 if was_killed else 0)
+        place.ensure_secret_key(here)
+        with Supervisor(children(here), log_dir=here.log_dir, say=partial(_note, here)) as supervisor:
+            try:
+                return _live(supervisor, here)
+            except StopAsked:
+                say("\n  خاموش می‌شود · stopping")
+    say("  خاموش شد · stopped")
+    return 0
+
+
+def children(here: Place) -> list[Child]:
+    """The programs of the centre; they are stopped last named first."""
+    python = [sys.executable, "-m"]
+    host = f"[{here.host}]" if ":" in here.host else here.host
+    web = [*python, "gunicorn", "pol137.wiring.wsgi:application", "--bind", f"{host}:{here.port}"]
+    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--no-control-socket"]
+    web += ["--timeout", "60", "--graceful-timeout", "10", "--keep-alive", "5", "--name", "pol137"]
+    surroundings = postgres.child_environment()
+    table = [
+        Child("scheduler", [*python, "pol137.commands.cli", "scheduler"], stop_seconds=10),
+        Child("worker", [*python, "pol137.commands.cli", "worker"], stop_seconds=25),
+        Child("web", web, stop_seconds=15),
+    ]
+    if not here.database_url:
+        words = postgres.command(here.data_dir)
+        table.insert(0, Child("database", words, stop_signal=signal.SIGINT, stop_seconds=60))
+    return [
+        Child(child.name, child.words, child.stop_signal, child.stop_seconds, surroundings) for child in table
+    ]
+
+
+def _live(supervisor: Supervisor, here: Place) -> int:
+    say("  پل ۱۳۷ راه می‌افتد · Pol137 is starting")
+    if not here.database_url:
+        _start_database(supervisor, here)
+    status = supervisor.run_once([sys.executable, "-m", "pol137.commands.prepare"])
+    if status != 0:
+        return status if status > 0 else 1
+    with step("وب، کارگر و زمان‌بند · web, worker, scheduler"):
+        supervisor.start("web", "worker", "scheduler")
+        answers = supervisor.until(partial(_web_answers, here), 60)
+    if not answers:
+        say(f"  وب هنوز پاسخ نمی‌دهد · the web server does not answer yet, see {here.log_dir / 'web.log'}")
+    _show_addresses(here)
+    supervisor.run()
+    return 0
+
+
+def _start_database(supervisor: Supervisor, here: Place) -> None:
+    with step("پایگاه داده · database"):
+        supervisor.start("database")
+        listens = partial(_listens, here.data_dir)
+        supervisor.until(lambda: listens() or supervisor.deaths("database") >= _TRIES, 90)
+    if not listens():
+        raise CannotRun(f"the database did not start: {database.last_words(here.log_dir / 'database.log')}")
+
+
+def _listens(data_dir: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
+        probe.connect(str(postgres.socket_dir(data_dir) / ".s.PGSQL.5432"))
+        return True
+    return False
+
+
+def _web_answers(here: Place) -> bool:
+    connection = http.client.HTTPConnection(here.host, here.port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _show_addresses(here: Place) -> None:
+    say()
+    say("  پل ۱۳۷ آماده است · Pol137 is ready — Ctrl-C: خاموش‌کردن · stop")
+    for words, path in (
+        ("شهروندان · citizens", "/"),
+        ("کارکنان · staff", "/desk/"),
+        ("پیکربندی · configuration", "/admin/"),
+        ("Open311 GeoReport v2", "/open311/v2/discovery.json"),
+    ):
+        say(f"    {here.public_url}{path}   {words}")
+
+
+def _note(here: Place, text: str) -> None:
+    say(f"  {text}")
+    with (here.log_dir / "supervisor.log").open("a") as log:
+        log.write(f"{text}\n")

@@ -1,0 +1,72 @@
+"""Where and how the centre runs on this machine: the environment variables, read without Django."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from pol137.machine.trouble import CannotRun
+
+ROOT = Path(__file__).resolve().parents[2]
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """The data folder, the address to listen on, and where the database is."""
+
+    data_dir: Path
+    host: str
+    port: int
+    public_url: str
+    demo: bool
+    database_url: str
+
+    @property
+    def log_dir(self) -> Path:
+        """The folder of the log files."""
+        return self.data_dir / "log"
+
+    @property
+    def lock_file(self) -> Path:
+        """The file locked by whoever runs the private server."""
+        return self.data_dir / "up.lock"
+
+
+def read() -> Place:
+    """The place the environment describes. Refuses (CannotRun) a port that is none, and unsafe mixes."""
+    host = os.environ.get("POL137_HOST", "127.0.0.1")
+    written_port = os.environ.get("POL137_PORT", "8137")
+    if not written_port.isdigit() or not 0 < int(written_port) < 65536:
+        raise CannotRun(f"POL137_PORT={written_port!r} is no port: give a number from 1 to 65535")
+    place = Place(
+        data_dir=(ROOT / os.environ.get("POL137_DATA", "var")).resolve(),
+        host=host,
+        port=int(written_port),
+        public_url=os.environ.get("POL137_PUBLIC_URL", f"http://{host}:{written_port}").rstrip("/"),
+        demo=os.environ.get("POL137_DEMO", "off").lower() in {"1", "on", "true", "yes"},
+        database_url=os.environ.get("DATABASE_URL", ""),
+    )
+    if host not in _LOOPBACK and place.demo:
+        raise CannotRun(
+            f"demo accounts are only for this machine, and POL137_HOST={host} is open to others: "
+            "set POL137_DEMO=off, or leave POL137_HOST out"
+        )
+    return place
+
+
+def ensure_secret_key(place: Place) -> None:
+    """Have `secret-key` under the data folder, made once, readable by its owner only."""
+    path = place.data_dir / "secret-key"
+    if path.exists():
+        path.chmod(0o600)
+        return
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(64) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(path)
