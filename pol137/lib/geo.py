@@ -9,7 +9,8 @@ import h3
 
 from pol137.lib.persian import ascii_digits
 
-# Hexagons of resolution 10 stand about 130 m apart: a cell and its ring hold what one sees from a corner.
+# Hexagons of resolution 10 stand 125 to 140 m apart in Iran; all that lies within 70 m of a point is in
+# its cell or the first ring, all within 180 m in the first two.
 CELL_RESOLUTION = 10
 SNAP_STEP_DEGREES = 0.0009
 _EARTH_RADIUS_M = 6_371_008.8

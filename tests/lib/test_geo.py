@@ -63,11 +63,12 @@ class TestNearness:
         assert distance_m(a, b) == pytest.approx(distance_m(b, a))
         assert distance_m(a, a) == 0
 
-    @given(IN_TOWN, st.floats(0, 2 * math.pi))
-    def test_what_lies_within_a_hundred_metres_is_in_the_first_ring(self, point, angle):
-        lat = point.lat + math.sin(angle) * 95 / 111_195
-        lon = point.lon + math.cos(angle) * 95 / (111_195 * math.cos(math.radians(point.lat)))
-        assert h3_cell(lat, lon) in neighbours(h3_cell(*point), 1)
+    @given(IN_TOWN, st.floats(0, 2 * math.pi), st.sampled_from([(70, 1), (180, 2)]))
+    def test_what_is_near_lies_in_the_first_rings(self, point, angle, reach):
+        metres, rings = reach
+        lat = point.lat + math.sin(angle) * metres / 111_195
+        lon = point.lon + math.cos(angle) * metres / (111_195 * math.cos(math.radians(point.lat)))
+        assert h3_cell(lat, lon) in neighbours(h3_cell(*point), rings)
 
     def test_rings(self):
         cell = h3_cell(*SHRINE)
