@@ -65,7 +65,9 @@ def leaf(
     return cut(found, size=size, after=after, key=lambda row: (getattr(row, by), row.id))
 
 
-def cut(found: Sequence[Row], *, size: int, after: str, key: Callable[[Row], tuple[object, int]]) -> Leaf[Row]:
+def cut(
+    found: Sequence[Row], *, size: int, after: str, key: Callable[[Row], tuple[object, int]]
+) -> Leaf[Row]:
     """A page from rows fetched one more than shown; `key` gives the sort value and id of a row."""
     shown = found[:size]
     following = mark(*key(shown[-1])) if len(found) > size else ""

@@ -29,12 +29,13 @@ def language() -> str:
 
 
 def is_persian() -> bool:
+    """Whether Persian is the active language."""
     return language() == "fa"
 
 
 def zone() -> ZoneInfo:
     """The city's time zone."""
-    return ZoneInfo(str(book().city.timezone))
+    return book().zone
 
 
 @register.filter
