@@ -84,6 +84,7 @@ def test_pilgrims_bring_their_own_numbers(written, e164, mobile):
         "09",
         "0915123456",
         "91512345678",
+        "93712345678",
         "09151234567 09361234567",
         "0" * 300,
         "\x00",
