@@ -1,0 +1,140 @@
+"""Sense of a pack's town: city, districts, outlines, places, departments, positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pol137.city.rules.pack import Fault, Pack, Row
+from pol137.city.rules.tables import CITY_FILE, OUTLINES_FILE
+from pol137.city.vocabulary import UNIT_ROLES, DepartmentKind, Role
+from pol137.lib.geo import OutlineIndex
+
+_ONE_EACH: Final = (
+    DepartmentKind.CITY,
+    DepartmentKind.MAYOR_OFFICE,
+    DepartmentKind.INSPECTION,
+    DepartmentKind.CENTRE,
+)
+_HOMES: Final = {
+    Role.INSPECTOR: DepartmentKind.INSPECTION,
+    Role.MAYOR_OFFICE: DepartmentKind.MAYOR_OFFICE,
+}
+_LONGEST_PATH: Final = 400
+
+
+def faults(pack: Pack) -> Iterator[Fault]:
+    """What does not make sense in the town itself."""
+    yield from _city(pack)
+    yield from _outlines(pack)
+    yield from _places(pack)
+    yield from _tree(pack)
+    yield from _positions(pack)
+
+
+def _city(pack: Pack) -> Iterator[Fault]:
+    for row in pack.table("city"):
+        try:
+            ZoneInfo(row["timezone"])
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            yield row.fault(f"timezone {row['timezone']!r} is unknown", 'use a name like "Asia/Tehran"')
+        if row["accept_code"] == row["object_code"]:
+            yield row.fault("accept_code and object_code are the same", "give them different numbers")
+        if not 1 <= row["sms_max_parts"] <= 10:
+            yield row.fault("sms_max_parts is out of range", "use 1 to 10")
+        region = row["phone_region"]
+        if not (len(region) == 2 and region.isascii() and region.isupper()):
+            yield row.fault(f"phone_region {region!r} is not a region", 'use two capitals like "IR"')
+    if not pack.table("district"):
+        yield Fault("districts.csv", 1, "the city has no district", "add at least one")
+    if not pack.table("department"):
+        yield Fault("departments.csv", 1, "the city has no department", "add the city's own row first")
+    if not pack.table("city") and not pack.broken:
+        yield Fault(CITY_FILE, 0, "the city has no row", "see cities/README.md")
+
+
+def _outlines(pack: Pack) -> Iterator[Fault]:
+    districts = pack.by_key("district")
+    drawn = set()
+    for row in pack.table("outline"):
+        drawn.add(row["code"])
+        if row["code"] not in districts:
+            yield row.fault(f"outline of an unknown district {row['code']!r}", "use a code of districts.csv")
+        try:
+            _index(row)
+        except ValueError as error:
+            yield row.fault(str(error), "draw it as a Polygon or MultiPolygon of [lon, lat] points")
+    for code, row in districts.items():
+        if code not in drawn:
+            mend = f"draw it in {OUTLINES_FILE}; until then points there fall in no district"
+            yield row.fault(f"district {code!r} has no outline", mend, warning=True)
+
+
+def _index(row: Row) -> OutlineIndex:
+    feature = {"type": "Feature", "properties": {"code": row["code"]}, "geometry": row["outline"]}
+    return OutlineIndex({"type": "FeatureCollection", "features": [feature]})
+
+
+def _places(pack: Pack) -> Iterator[Fault]:
+    neighbourhoods = pack.by_key("neighbourhood")
+    for row in pack.table("place"):
+        neighbourhood = neighbourhoods.get(row["neighbourhood"])
+        if neighbourhood and neighbourhood["district"] != row["district"]:
+            yield row.fault(
+                f"neighbourhood {row['neighbourhood']!r} lies in district {neighbourhood['district']!r}",
+                f"change the district {row['district']!r} or the neighbourhood",
+            )
+
+
+def _tree(pack: Pack) -> Iterator[Fault]:
+    departments, positions = pack.by_key("department"), pack.by_key("position")
+    paths: dict[str, str] = {}
+    for row in pack.table("department"):
+        root = row["kind"] == DepartmentKind.CITY
+        if root and row["parent"]:
+            yield row.fault("the city itself has a parent", "leave parent empty")
+        if not root and not row["parent"]:
+            yield row.fault(f"department {row['code']!r} has no parent", "name the department above it")
+        if row["parent"] in departments and row["parent"] not in paths:
+            yield row.fault(f"its parent {row['parent']!r} comes later in the file", "put parents first")
+        paths[row["code"]] = f"{paths.get(row['parent'], '/')}{row['code']}/"
+        if len(paths[row["code"]]) > _LONGEST_PATH:
+            yield row.fault("the tree is too deep here", "shorten the codes above it")
+        deputy = positions.get(row["deputy"])
+        if deputy and deputy["role"] != Role.DEPUTY:
+            yield row.fault(
+                f"deputy {row['deputy']!r} has the role {deputy['role']}", "name a deputy's position"
+            )
+    for kind in _ONE_EACH:
+        found = [row for row in pack.table("department") if row["kind"] == kind]
+        if not found:
+            yield Fault("departments.csv", 1, f"no department of kind {kind}", "add the one there is")
+        for row in found[1:]:
+            yield row.fault(f"a second department of kind {kind}", "there is exactly one")
+
+
+def _positions(pack: Pack) -> Iterator[Fault]:
+    departments = pack.by_key("department")
+    held = {row["role"] for row in pack.table("position")}
+    for row in pack.table("position"):
+        role = Role(row["role"])
+        home = _HOMES.get(role, DepartmentKind.CENTRE)
+        if role not in UNIT_ROLES and not _lies_under(row["department"], home, departments):
+            yield row.fault(
+                f"{role} sits in {row['department']!r}",
+                f"put it in the department of kind {home} or below it",
+            )
+    for role in Role:
+        if role not in held:
+            yield Fault("positions.csv", 1, f"nobody has the role {role}", "add a position of that role")
+
+
+def _lies_under(code: str, kind: DepartmentKind, departments: dict[str, Row]) -> bool:
+    seen: set[str] = set()
+    while (row := departments.get(code)) is not None and code not in seen:
+        if row["kind"] == kind:
+            return True
+        seen.add(code)
+        code = row["parent"]
+    return not departments or (code not in departments and code != "")

@@ -1,0 +1,148 @@
+"""A city pack in memory: its rows with the places they stand at, and the faults found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from pol137.city.rules.tables import CSV_TABLES, KEYS, Cell
+
+REFERENCES: Final[dict[str, dict[str, str]]] = {
+    table.name: {column.name: column.refers for column in table.columns if column.cell is Cell.REFERENCE}
+    for table in CSV_TABLES
+}
+"""Table to its columns that refer to another table, by number in the database."""
+
+Record = dict[str, Any]
+Records = dict[str, list[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in a pack: where, what, and how to mend it. A warning lets the pack load."""
+
+    file: str
+    line: int
+    what: str
+    mend: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {'warning: ' if self.warning else ''}{self.what} -> {self.mend}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a pack and where it stands."""
+
+    values: Record
+    file: str
+    line: int
+
+    def __getitem__(self, column: str) -> Any:
+        return self.values[column]
+
+    def fault(self, what: str, mend: str, *, warning: bool = False) -> Fault:
+        """A fault at this row."""
+        return Fault(self.file, self.line, what, mend, warning)
+
+
+@dataclass(slots=True)
+class Pack:
+    """What the files of a pack say: rows by table, articles as they are, the files' own texts."""
+
+    name: str
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    articles: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def table(self, name: str) -> list[Row]:
+        """The rows of a table in the pack's order."""
+        return self.rows.get(name, [])
+
+    def by_key(self, name: str) -> dict[Any, Row]:
+        """The rows of a table by code (or by the tuple of their key)."""
+        return {key_of(name, row.values): row for row in self.table(name)}
+
+    def note(self, file: str, line: int, what: str, mend: str, *, warning: bool = False) -> None:
+        """Keep a fault found."""
+        self.faults.append(Fault(file, line, what, mend, warning))
+
+    @property
+    def broken(self) -> bool:
+        """Whether anything found keeps the pack from being loaded."""
+        return any(not fault.warning for fault in self.faults)
+
+
+def key_of(table: str, values: Record) -> Any:
+    """What a row is recognised by: its code, or the tuple of its key columns."""
+    key = KEYS.get(table, ("code",))
+    return values[key[0]] if len(key) == 1 else tuple(values[column] for column in key)
+
+
+def records_of(pack: Pack) -> Records:
+    """The tables as the database keeps them: outlines in districts, questions in services, paths worked out.
+
+    References stay codes. Meant for a pack without faults; a row whose parts are missing is left as it is.
+    """
+    records: Records = {name: [dict(row.values) for row in rows] for name, rows in pack.rows.items()}
+    outlines = {row["code"]: row["outline"] for row in pack.table("outline")}
+    for district in records.get("district", []):
+        district["outline"] = outlines.get(district["code"])
+    for one in records.get("service", []):
+        one["questions"] = list(_questions(pack, one["code"]))
+    _add_paths(records.get("department", []))
+    order = {row["code"]: place for place, row in enumerate(records.get("ladder", []))}
+    records.get("ladderrung", []).sort(key=lambda rung: (order.get(rung["ladder"], 0), rung["n"]))
+    order = {row["code"]: place for place, row in enumerate(records.get("calendar", []))}
+    records.get("holiday", []).sort(key=lambda day: (order.get(day["calendar"], 0), day["date"]))
+    for unfolded in ("outline", "question", "questionvalue"):
+        records.pop(unfolded, None)
+    return records
+
+
+def _questions(pack: Pack, service_code: str) -> Iterator[Record]:
+    for row in pack.table("question"):
+        if row["service"] == service_code:
+            asked = {name: value for name, value in row.values.items() if name != "service"}
+            yield {
+                **asked,
+                "values": [
+                    {name: value[name] for name in ("key", "name_fa", "name_en")}
+                    for value in pack.table("questionvalue")
+                    if (value["service"], value["question"]) == (service_code, row["code"])
+                ],
+            }
+
+
+def _add_paths(departments: list[Record]) -> None:
+    paths: dict[str, str] = {}
+    for one in departments:
+        one["path"] = paths[one["code"]] = f"{paths.get(one['parent'], '/')}{one['code']}/"
+
+
+def numbered(records: Records, today: date) -> Records:
+    """The records as if they stood in a database in force today: with numbers, references by number."""
+    numbers = {
+        name: {key_of(name, one): n for n, one in enumerate(rows, 1)} for name, rows in records.items()
+    }
+    return {
+        name: [
+            {
+                **one,
+                "id": n,
+                "active_from": today,
+                "active_to": None,
+                **{
+                    f"{column}_id": numbers[to].get(one[column])
+                    for column, to in REFERENCES.get(name, {}).items()
+                },
+            }
+            for n, one in enumerate(rows, 1)
+        ]
+        for name, rows in records.items()
+    }
