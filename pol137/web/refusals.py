@@ -1,0 +1,149 @@
+"""The words of every refusal, in one place, and how a refusal reaches a page or a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from pol137.cases.vocabulary import Action, Status
+from pol137.lib.refusal import Refusal
+from pol137.web import labels
+from pol137.web.pieces import Words
+from pol137.web.templatetags.fa import digits, duration, jalali, jalali_time
+
+WORDS: dict[str, Words] = {
+    # steps
+    "case_unknown": _("There is no such case."),
+    "step_not_yours": _("“%(action)s” is not open to you on this case."),
+    "step_not_now": _("“%(action)s” is not possible while the case stands at “%(status)s”."),
+    "reason_missing": _("Please give the reason."),
+    # registering
+    "service_unknown": _("This subject does not exist."),
+    "kind_unknown": _("This kind of message does not exist."),
+    "kind_needs_no_case": _("An opinion or praise is recorded with thanks and needs no follow-up case."),
+    "district_unknown": _("This district does not exist."),
+    "words_missing": _("Please write what the matter is."),
+    "words_too_long": _("The text has %(length)s characters; at most %(most)s are possible."),
+    "address_too_long": _("The address is longer than %(most)s characters."),
+    "place_missing": _("Please say where it is: choose a district, write the address or mark it on the map."),
+    "point_incomplete": _("The point on the map is incomplete."),
+    "point_impossible": _("This point is not on the map."),
+    "question_missing": _("Please answer this question."),
+    "question_not_string": _("Please answer this question with a short text."),
+    "question_not_text": _("Please answer this question with a text."),
+    "question_not_number": _("Please answer this question with a number."),
+    "question_not_datetime": _("Please answer this question with a date."),
+    "question_not_singlevaluelist": _("Please choose one of the answers of the list."),
+    "question_not_multivaluelist": _("Please choose only answers of the list."),
+    # units and routing
+    "department_unknown": _("This unit does not exist."),
+    "department_not_inside": _("The case can only be referred to a part of its own unit."),
+    "transfer_to_itself": _("The case is with this unit already."),
+    "transfer_too_late": _(
+        "A unit can say that a matter is not its duty only within %(within)s of receiving it."
+    ),
+    "part_of_a_part": _("A part cannot be split again."),
+    "join_itself": _("A case cannot be joined to itself."),
+    "join_impossible": _("This case cannot be joined to that one."),
+    # clocks
+    "no_clock_running": _("No clock is running on this case."),
+    "asked_already": _(
+        "The citizen was asked once already; the clock cannot be paused for a question again."
+    ),
+    "question_text_missing": _("Please write the question for the citizen."),
+    "pause_too_long": _("A pause must end in the future and within %(days)s days."),
+    "hours_impossible": _("More time can be given from 1 to %(most)s hours."),
+    "extended_already": _("More time was given once already."),
+    "too_late_to_extend": _("The time is over; more time can only be given before it ends."),
+    # answers
+    "answer_type_missing": _("Please choose what kind of answer this is."),
+    "reply_too_short": _(
+        "The unit's reply is too short: at least %(least)s characters. “Received” is no answer."
+    ),
+    "plan_date_missing": _("Please give the date of the work."),
+    "plan_date_past": _("The date must lie in the future."),
+    "plan_date_too_far": _("A date beyond %(days)s days needs the deputy."),
+    "plan_not_kept_by_plan": _("Another planned date does not keep the promise; postpone it instead."),
+    "next_step_missing": _("Please write the next step and where the matter stands now."),
+    "legal_ground_missing": _("Please name the article or rule this rests on."),
+    "legal_ground_unknown": _("This article or rule is not in the list."),
+    "agency_missing": _("Please name the responsible body."),
+    "agency_unknown": _("This body is not in the list."),
+    "no_answer_waits": _("No answer waits for a decision here."),
+    "consent_missing": _("An answer of this type needs your explicit consent."),
+    # announcing and after
+    "nothing_to_announce": _("Nothing waits to be announced here."),
+    "nothing_announced": _("No answer was announced on this case yet."),
+    "ground_missing": _("Please say what is wrong: the work was not done, or the answer does not convince."),
+    "score_out_of_range": _("Please choose from one to five stars."),
+    "rated_already": _("This answer was rated already. Thank you."),
+    "verdict_missing": _("Please choose the verdict."),
+    "no_objection_waits": _("No objection waits for a verdict here."),
+    "reviewer_approved_it": _("Whoever approved the answer cannot decide the objection to it."),
+    "reopen_too_late": _("A case can be reopened within %(days)s days of its end."),
+    "reopen_without_unit": _("This case never had a unit and cannot be reopened."),
+    "case_not_public": _("Words and photos of a private matter cannot be published."),
+    "note_missing": _("Please write the note."),
+    "proof_wrong": _("Code and proof do not belong together."),
+    "proof_locked": _("Too many wrong tries. Please try again after %(until)s."),
+    # files
+    "photos_too_many": _("At most %(most)s photos are possible."),
+    "photo_unreadable": _("This file is not a photo we can read. JPEG, PNG and WebP photos are possible."),
+    "document_unreadable": _("This file is not a PDF we can read."),
+    "file_too_large": _("The file is larger than %(megabytes)s megabytes."),
+    "file_empty": _("The file is empty."),
+    # staff and set-up
+    "key_name_missing": _("Please give the key a name."),
+    "key_scope_unknown": _("There is no scope “%(scope)s”; there are: %(scopes)s."),
+    "demo_is_off": _("Demonstration accounts are made only with POL137_DEMO=on."),
+    "demo_beyond_loopback": _("Demonstration accounts are refused on %(host)s: others could reach them."),
+}
+
+
+def _said(value: object) -> object:
+    """A value of a refusal as people read it."""
+    if isinstance(value, Action):
+        return labels.LABELS[Action][value]
+    if isinstance(value, Status):
+        return labels.status(value)
+    if isinstance(value, timedelta):
+        return duration(value)
+    if isinstance(value, datetime):
+        return jalali_time(value)
+    if isinstance(value, date):
+        return jalali(value)
+    return digits(value) if isinstance(value, int | float) else value
+
+
+MEMBERS: Mapping[str, type[StrEnum]] = {"action": Action, "status": Status}
+
+
+def words(refusal: Refusal) -> str:
+    """What to tell a person, in the active language."""
+    said = {}
+    for name, value in refusal.values.items():
+        enum = MEMBERS.get(name)
+        said[name] = _said(enum(value) if enum and isinstance(value, str) else value)
+    return str(WORDS[refusal.code]) % said
+
+
+def problem(refusal: Refusal, *, status: int = 409) -> JsonResponse:
+    """The refusal as a problem document (RFC 9457)."""
+    body = {
+        "type": f"urn:pol137:refusal:{refusal.code}",
+        "title": words(refusal),
+        "status": status,
+        "code": refusal.code,
+        "errors": [{"code": one.code, "field": one.field, "detail": words(one)} for one in refusal.every],
+    }
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def conflict(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The 409 page, for a refusal no form can show."""
+    return render(request, "409.html", {"words": words(refusal)}, status=409)
