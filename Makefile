@@ -8,7 +8,7 @@ SHELL := /bin/sh
 ifndef PYTHON
 PYTHON := $(firstword $(foreach python,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(python) >/dev/null 2>&1 && $(python) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(python))))
 endif
-NODE := $(shell node -e 'process.exit(+process.versions.node.split(".")[0] < 18)' 2>/dev/null && command -v npm >/dev/null 2>&1 && echo fits)
+NODE := $(shell node -e 'process.exit(+(process.versions.node.split(".")[0] < 18))' 2>/dev/null && command -v npm >/dev/null 2>&1 && echo fits)
 MISSING := $(if $(PYTHON),,[Python 3.11 or newer with venv: python3 python3-venv]) $(if $(NODE),,[Node 18 or newer with npm: nodejs npm])
 
 DATA := $(or $(POL137_DATA),var)

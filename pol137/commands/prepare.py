@@ -30,8 +30,7 @@ def _prepare(here: Place) -> None:
     if here.database_url:
         database.check_persian(here.database_url)
     else:
-        log = here.log_dir / "database.log"
-        database.wait_and_prepare(here.data_dir, still_alive=lambda: True, log=log)
+        database.wait_and_prepare(here.data_dir, log=here.log_dir / "database.log")
     set_up_django()
     _migrate()
     _load_city()

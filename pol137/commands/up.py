@@ -83,15 +83,18 @@ def _live(supervisor: Supervisor, here: Place) -> int:
 
 
 def _start_database(supervisor: Supervisor, here: Place) -> None:
+    def listens() -> bool:
+        pid = postgres.running_pid(here.data_dir)
+        return pid is not None and pid == supervisor.pid("database") and _accepts(here.data_dir)
+
     with step("پایگاه داده · database"):
         supervisor.start("database")
-        listens = partial(_listens, here.data_dir)
         supervisor.until(lambda: listens() or supervisor.deaths("database") >= _TRIES, 90)
     if not listens():
         raise CannotRun(f"the database did not start: {database.last_words(here.log_dir / 'database.log')}")
 
 
-def _listens(data_dir: Path) -> bool:
+def _accepts(data_dir: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
         probe.connect(str(postgres.socket_dir(data_dir) / ".s.PGSQL.5432"))
         return True

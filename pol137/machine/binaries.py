@@ -35,7 +35,7 @@ def find(existing_major: int | None = None) -> Binaries:
     (CannotRun) when nothing fits, naming the mend.
     """
     seen = []
-    for found in _candidates():
+    for found in known():
         seen.append(f"{found.major} ({found.origin})")
         if existing_major in (None, found.major):
             return found
@@ -55,7 +55,8 @@ def find(existing_major: int | None = None) -> Binaries:
     )
 
 
-def _candidates() -> Iterator[Binaries]:
+def known() -> Iterator[Binaries]:
+    """Every set of programs on this machine, in the order of choice."""
     if chosen := os.environ.get("POL137_PG_BIN"):
         yield _described(Path(chosen).resolve(), "POL137_PG_BIN")
     yield from sorted(_distribution(), key=lambda found: -found.major)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -14,27 +14,33 @@ from pol137.machine.trouble import CannotRun
 
 
 def wait_and_prepare(
-    data_dir: Path, *, still_alive: Callable[[], bool], log: Path, seconds: float = 60
+    data_dir: Path, *, log: Path, process: subprocess.Popen[bytes] | None = None, seconds: float = 60
 ) -> None:
-    """Wait for the private server, then have its role and database, able to handle Persian.
+    """Wait for the private server (that of `process`, if told), then have its role and its database.
 
-    Refuses (CannotRun) with the server's last words when it dies or stays away.
+    Refuses (CannotRun) with the server's last words when it dies or stays away, and a database that
+    cannot handle Persian.
     """
     end = time.monotonic() + seconds
-    while True:
-        try:
-            with psycopg.connect(
-                postgres.url(data_dir, "postgres", postgres.SUPERUSER), autocommit=True, connect_timeout=5
-            ) as connection:
-                _make_database(connection)
-            break
-        except psycopg.OperationalError as error:
-            if not still_alive():
-                raise CannotRun(f"the database did not start: {last_words(log)}") from error
-            if time.monotonic() > end:
-                raise CannotRun(f"the database did not answer within {seconds:.0f} s: {error}") from error
-            time.sleep(0.05)
+    while not _try_to_prepare(data_dir, process):
+        if process is not None and process.poll() is not None:
+            raise CannotRun(f"the database did not start: {last_words(log)}")
+        if time.monotonic() > end:
+            raise CannotRun(f"the database did not answer within {seconds:.0f} s: {last_words(log)}")
+        time.sleep(0.05)
     check_persian(postgres.url(data_dir))
+
+
+def _try_to_prepare(data_dir: Path, process: subprocess.Popen[bytes] | None) -> bool:
+    if process is not None and postgres.running_pid(data_dir) != process.pid:
+        return False
+    address = postgres.url(data_dir, "postgres", postgres.SUPERUSER)
+    try:
+        with psycopg.connect(address, autocommit=True, connect_timeout=5) as connection:
+            _make_database(connection)
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _make_database(connection: psycopg.Connection) -> None:

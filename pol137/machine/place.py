@@ -39,13 +39,13 @@ def read() -> Place:
     """The place the environment describes. Refuses (CannotRun) a port that is none, and unsafe mixes."""
     host = os.environ.get("POL137_HOST", "127.0.0.1")
     written_port = os.environ.get("POL137_PORT", "8137")
-    if not written_port.isdigit() or not 0 < int(written_port) < 65536:
+    if not written_port.isdecimal() or not 0 < int(written_port) < 65536:
         raise CannotRun(f"POL137_PORT={written_port!r} is no port: give a number from 1 to 65535")
     place = Place(
         data_dir=(ROOT / os.environ.get("POL137_DATA", "var")).resolve(),
         host=host,
         port=int(written_port),
-        public_url=os.environ.get("POL137_PUBLIC_URL", f"http://{host}:{written_port}").rstrip("/"),
+        public_url=os.environ.get("POL137_PUBLIC_URL", f"http://{host}:{int(written_port)}").rstrip("/"),
         demo=os.environ.get("POL137_DEMO", "off").lower() in {"1", "on", "true", "yes"},
         database_url=os.environ.get("DATABASE_URL", ""),
     )

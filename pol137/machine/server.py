@@ -51,7 +51,7 @@ def start(data_dir: Path, *, log: Path, fast: bool = False, seconds: float = 60)
         )
     server = Server(data_dir, process, log)
     try:
-        wait_and_prepare(data_dir, still_alive=lambda: process.poll() is None, log=log, seconds=seconds)
+        wait_and_prepare(data_dir, log=log, process=process, seconds=seconds)
     except BaseException:
         server.stop(5)
         raise

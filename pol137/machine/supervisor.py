@@ -110,6 +110,11 @@ class Supervisor:
         """How often the child died by itself."""
         return self._runs[name].deaths
 
+    def pid(self, name: str) -> int | None:
+        """The child's process number while it runs."""
+        process = self._runs[name].process
+        return process.pid if process is not None else None
+
     def _turn(self, seconds: float, *, also: subprocess.Popen[bytes] | None = None) -> None:
         """Wait for news, at most so long, and do what it asks for."""
         due = [run.again_at for run in self._runs.values() if run.again_at is not None]
