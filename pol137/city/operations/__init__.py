@@ -1,1 +1,7 @@
 """Writes of the city room."""
+
+from pol137.city.operations.edit_row import save_row
+from pol137.city.operations.load_pack import load_pack
+from pol137.city.operations.versions import bump_version
+
+__all__ = ["bump_version", "load_pack", "save_row"]

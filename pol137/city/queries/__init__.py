@@ -1,5 +1,16 @@
 """Reads of the city room. `book()` is the city; ask it, not the tables."""
 
 from pol137.city.queries.book import Book, CityMissing, book, forget, is_loaded, local_day
+from pol137.city.queries.places import FoundPlace, district_of_point, find_places
 
-__all__ = ["Book", "CityMissing", "book", "forget", "is_loaded", "local_day"]
+__all__ = [
+    "Book",
+    "CityMissing",
+    "FoundPlace",
+    "book",
+    "district_of_point",
+    "find_places",
+    "forget",
+    "is_loaded",
+    "local_day",
+]

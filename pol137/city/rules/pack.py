@@ -7,13 +7,29 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from pol137.city.rules.tables import CSV_TABLES, KEYS, Cell
+from pol137.city.rules.tables import CITY_COLUMNS, CSV_TABLES, KEYS, Cell
+from pol137.city.vocabulary import WINDOWS
 
 REFERENCES: Final[dict[str, dict[str, str]]] = {
     table.name: {column.name: column.refers for column in table.columns if column.cell is Cell.REFERENCE}
     for table in CSV_TABLES
 }
 """Table to its columns that refer to another table, by number in the database."""
+
+FIELDS: Final[dict[str, tuple[str, ...]]] = {
+    **{
+        table.name: tuple(table.names)
+        for table in CSV_TABLES
+        if table.name not in ("question", "questionvalue")
+    },
+    "city": (*(column.name for column in CITY_COLUMNS), *WINDOWS),
+    "calendar": ("code", "name_fa", "name_en", "windows"),
+    "channel": ("code", "name_fa", "name_en", "adapter", "settings"),
+    "messagetext": ("event", "medium", "language", "text"),
+}
+FIELDS["district"] += ("outline",)
+FIELDS["service"] += ("questions",)
+"""Table to what the database keeps of a row of a pack."""
 
 Record = dict[str, Any]
 Records = dict[str, list[Record]]
@@ -89,13 +105,13 @@ def records_of(pack: Pack) -> Records:
 
     References stay codes. Meant for a pack without faults; a row whose parts are missing is left as it is.
     """
-    records: Records = {name: [dict(row.values) for row in rows] for name, rows in pack.rows.items()}
+    records: Records = {name: [_plain(row.values) for row in rows] for name, rows in pack.rows.items()}
     outlines = {row["code"]: row["outline"] for row in pack.table("outline")}
     for district in records.get("district", []):
         district["outline"] = outlines.get(district["code"])
     for one in records.get("service", []):
         one["questions"] = list(_questions(pack, one["code"]))
-    _add_paths(records.get("department", []))
+    add_paths(records.get("department", []))
     order = {row["code"]: place for place, row in enumerate(records.get("ladder", []))}
     records.get("ladderrung", []).sort(key=lambda rung: (order.get(rung["ladder"], 0), rung["n"]))
     order = {row["code"]: place for place, row in enumerate(records.get("calendar", []))}
@@ -103,6 +119,10 @@ def records_of(pack: Pack) -> Records:
     for unfolded in ("outline", "question", "questionvalue"):
         records.pop(unfolded, None)
     return records
+
+
+def _plain(values: Record) -> Record:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def _questions(pack: Pack, service_code: str) -> Iterator[Record]:
@@ -119,7 +139,8 @@ def _questions(pack: Pack, service_code: str) -> Iterator[Record]:
             }
 
 
-def _add_paths(departments: list[Record]) -> None:
+def add_paths(departments: list[Record]) -> None:
+    """Give each department its path, "/city/m10/m10-green/"; parents come before their children."""
     paths: dict[str, str] = {}
     for one in departments:
         one["path"] = paths[one["code"]] = f"{paths.get(one['parent'], '/')}{one['code']}/"
