@@ -19,16 +19,18 @@ class ActorKind(StrEnum):
 class Seat:
     """A role held now: a dated appointment to a position of a unit.
 
-    `department_path` is the unit's place in the tree ("/city/m10/green/"); the seat's reach is that
-    subtree. A centre seat reaches the whole city (`everywhere`).
+    `reach` are the ids of the departments the seat answers for (the unit and all below it; for a deputy
+    the offices put under him); None reaches the whole city, as the centre's seats do.
     """
 
     role: str
     position_id: int
     department_id: int
-    department_path: str
-    district_id: int | None = None
-    everywhere: bool = False
+    reach: frozenset[int] | None = None
+
+    def reaches(self, department_id: int | None) -> bool:
+        """Whether a matter of this department lies within the seat's reach."""
+        return self.reach is None or department_id in self.reach
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class Refusal(Exception):
     """A request that cannot be granted, known in advance and safe to show.
@@ -15,6 +17,19 @@ class Refusal(Exception):
         self.code = code
         self.field = field
         self.values = values
+        self.rest: tuple[Refusal, ...] = ()
+
+    @classmethod
+    def of(cls, refusals: Sequence[Refusal]) -> Refusal:
+        """One refusal that carries several: the first speaks, `every` lists them all."""
+        first, *rest = refusals
+        first.rest = tuple(rest)
+        return first
+
+    @property
+    def every(self) -> tuple[Refusal, ...]:
+        """This refusal and those it carries."""
+        return (self, *self.rest)
 
     def __str__(self) -> str:
         detail = ", ".join(f"{name}={value}" for name, value in self.values.items())

@@ -1,0 +1,184 @@
+"""What follows an event of a case, in the background. Each job is safe to run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from pol137.cases.models import Case, Promise, Question, Review
+from pol137.cases.operations import announce_answer, begin_announcement, call_instead
+from pol137.cases.operations.promises import last_promise
+from pol137.cases.operations.telling import notify_roles, text_reporter
+from pol137.cases.queries import latest_announcement
+from pol137.cases.vocabulary import PromiseKind, Status, Verdict
+from pol137.city.queries.book import book
+from pol137.city.vocabulary import Role
+from pol137.journal.models import Event
+from pol137.journal.outbox import job
+from pol137.journal.queries import get_event
+from pol137.journal.vocabulary import EventKind
+from pol137.lib.actor import system
+from pol137.messaging.queries import get_message
+
+ANNOUNCER = system("announcer")
+
+
+def _case_of(event: Event) -> Case:
+    return Case.objects.get(pk=int(event.stream.partition(":")[2]))
+
+
+@job
+def begin_telling_answer(*, event_id: int, now: datetime) -> None:
+    """An answer was approved: start telling the citizen."""
+    case = _case_of(get_event(event_id))
+    begin_announcement(case.pk, event_id=event_id, by=ANNOUNCER, now=now)
+
+
+@job
+def note_delivery(*, event_id: int, now: datetime) -> None:
+    """A text reached the citizen: when it carried an answer, the answer is announced."""
+    message = get_message(int(get_event(event_id).body["message"]))
+    if message.purpose == "answer_announced" and message.case_ref is not None:
+        waiting = latest_announcement(message.case_ref)
+        if waiting is not None and waiting.announced_at is None:
+            announce_answer(message.case_ref, told_by="sms", by=ANNOUNCER, now=now)
+
+
+@job
+def note_failed_delivery(*, event_id: int, now: datetime) -> None:
+    """A text cannot be delivered: when it carried an answer, the citizen is called instead."""
+    message = get_message(int(get_event(event_id).body["message"]))
+    if message.purpose == "answer_announced" and message.case_ref is not None:
+        call_instead(message.case_ref, by=ANNOUNCER, now=now)
+
+
+@job
+def tell_staff(*, event_id: int, now: datetime) -> None:
+    """Tell the people whose turn it is."""
+    event = get_event(event_id)
+    case = _case_of(event)
+    roles, rung = _receivers(event)
+    notify_roles(case, roles, kind=event.kind, rung=rung, event_id=event_id, now=now)
+
+
+def _receivers(event: Event) -> tuple[list[str], int | None]:
+    if event.kind == EventKind.RUNG_FIRED:
+        promise = Promise.objects.get(pk=event.body["promise"])
+        n = int(event.body["rung"])
+        return [role for rung in promise.policy["rungs"] if rung["n"] == n for role in rung["roles"]], n
+    return STAFF_TOLD[event.kind]
+
+
+STAFF_TOLD: dict[str, tuple[list[str], int | None]] = {
+    EventKind.CASE_ROUTED: ([Role.UNIT_HEAD], 0),
+    EventKind.CASE_HELD_FOR_TRIAGE: ([Role.TRIAGE], None),
+    EventKind.CASE_RESUMED: ([Role.UNIT_HEAD], None),
+    EventKind.CASE_ANSWER_RETURNED: ([Role.UNIT_HEAD], None),
+    EventKind.CASE_REVIEW_DECIDED: ([Role.UNIT_HEAD, Role.DEPUTY], None),
+    EventKind.CASE_REOPENED: ([Role.UNIT_HEAD, Role.DEPUTY], None),
+    EventKind.CASE_NUDGED: ([Role.UNIT_HEAD, Role.DEPUTY], None),
+    EventKind.CASE_MORE_TIME_GIVEN: ([Role.UNIT_HEAD], None),
+    EventKind.CASE_OBJECTED: ([Role.FOLLOW_UP], None),
+}
+
+
+@job
+def tell_reporter(*, event_id: int, now: datetime) -> None:
+    """Tell the citizen during the work too (S1:57)."""
+    event = get_event(event_id)
+    case = _case_of(event)
+    told = REPORTER_TOLD[event.kind](case, event)
+    if told is not None:
+        text, values, due = told
+        text_reporter(case, text, values=values, due=due, event_id=event_id, now=now)
+
+
+Told = tuple[str, dict[str, str], datetime | None] | None
+
+
+def _due(case: Case) -> datetime | None:
+    promise = last_promise(case, PromiseKind.ANSWER)
+    return promise.due_at if promise else None
+
+
+def _registered(case: Case, event: Event) -> Told:
+    promise = last_promise(case, PromiseKind.ANSWER)
+    return "case_registered", {}, promise.promised_at if promise else None
+
+
+def _routed_later(case: Case, event: Event) -> Told:
+    return ("case_routed", {}, _due(case)) if event.body.get("why") in ("triage", "transfer") else None
+
+
+def _delayed(case: Case, event: Event) -> Told:
+    if event.body["kind"] != PromiseKind.ANSWER or case.parent_id:
+        return None
+    promise = Promise.objects.get(pk=event.body["promise"])
+    n = int(event.body["rung"])
+    roles = next((rung["roles"] for rung in promise.policy["rungs"] if rung["n"] == n), [])
+    city = book()
+    positions = city.positions_for(case.department_id, Role(roles[0])) if roles else ()
+    language = case.reporter.language
+    role = positions[0].name(language) if positions else city.city.name(language)
+    later = n + 1 < len(promise.rung_due) and promise.rung_due[n + 1]
+    return "case_delayed", {"role": role}, later or promise.due_at
+
+
+def _asked(case: Case, event: Event) -> Told:
+    question = Question.objects.get(pk=event.body["question"])
+    return "question_asked", {"question": question.text}, question.asked_at + book().city.question_limit
+
+
+def _more_time(case: Case, event: Event) -> Told:
+    return "due_moved", {"reason": ""}, _due(case)
+
+
+def _joined(case: Case, event: Event) -> Told:
+    return "case_joined", {}, _due(case)
+
+
+def _objected(case: Case, event: Event) -> Told:
+    review = last_promise(case, PromiseKind.REVIEW)
+    return "objection_opened", {}, review.promised_at if review else None
+
+
+def _reviewed(case: Case, event: Event) -> Told:
+    review = Review.objects.get(pk=event.body["review"])
+    due = _due(case) if case.status == Status.IN_WORK else None
+    verdict = VERDICTS[case.reporter.language if case.reporter.language in ("fa", "en") else "fa"][review.verdict]
+    return "review_decided", {"verdict": verdict, "reasons": review.citizen_text}, due
+
+
+VERDICTS = {
+    "fa": {Verdict.UPHELD: "وارد است", Verdict.PARTLY: "در بخشی وارد است", Verdict.NOT_UPHELD: "وارد نیست"},
+    "en": {Verdict.UPHELD: "upheld", Verdict.PARTLY: "partly upheld", Verdict.NOT_UPHELD: "not upheld"},
+}
+
+
+def _postponed(case: Case, event: Event) -> Told:
+    plan = last_promise(case, PromiseKind.PLAN)
+    return "plan_postponed", {"reason": ""}, plan.due_at if plan else None
+
+
+def _reopened(case: Case, event: Event) -> Told:
+    return "case_reopened", {}, _due(case)
+
+
+def _withdrawn(case: Case, event: Event) -> Told:
+    return "case_withdrawn", {}, None
+
+
+REPORTER_TOLD: dict[str, Callable[[Case, Any], Told]] = {
+    EventKind.CASE_REGISTERED: _registered,
+    EventKind.CASE_ROUTED: _routed_later,
+    EventKind.RUNG_FIRED: _delayed,
+    EventKind.CASE_QUESTION_ASKED: _asked,
+    EventKind.CASE_MORE_TIME_GIVEN: _more_time,
+    EventKind.CASE_JOINED_INCIDENT: _joined,
+    EventKind.CASE_OBJECTED: _objected,
+    EventKind.CASE_REVIEW_DECIDED: _reviewed,
+    EventKind.CASE_PLAN_POSTPONED: _postponed,
+    EventKind.CASE_REOPENED: _reopened,
+    EventKind.CASE_WITHDRAWN: _withdrawn,
+}

@@ -1,0 +1,69 @@
+"""Writes of the cases room: one verb a function, one transaction each."""
+
+from pol137.cases.operations.announcing import announce_answer, begin_announcement, call_instead
+from pol137.cases.operations.answering import (
+    answer_case,
+    approve_answer,
+    draft_answer,
+    keep_plan,
+    postpone_plan,
+    return_answer,
+)
+from pol137.cases.operations.ending import archive_case, close_case, reopen_case, withdraw_case
+from pol137.cases.operations.incidents import join_incident, leave_incident
+from pol137.cases.operations.objecting import decide_review, object_to_answer, rate_case
+from pol137.cases.operations.proving import prove_reporter
+from pol137.cases.operations.registering import Registered, check_draft, register_case
+from pol137.cases.operations.remarks import (
+    edit_place,
+    note_case,
+    nudge_case,
+    publish_words,
+    reclassify_case,
+    reveal_reporter,
+)
+from pol137.cases.operations.routing import refer_inside, route_case, split_case, transfer_case
+from pol137.cases.operations.sweep import next_moment, sweep
+from pol137.cases.operations.working import accept_case, ask_citizen, ask_more_time, pause_case, resume_case
+
+__all__ = [
+    "Registered",
+    "accept_case",
+    "announce_answer",
+    "answer_case",
+    "approve_answer",
+    "archive_case",
+    "ask_citizen",
+    "ask_more_time",
+    "begin_announcement",
+    "call_instead",
+    "check_draft",
+    "close_case",
+    "decide_review",
+    "draft_answer",
+    "edit_place",
+    "join_incident",
+    "keep_plan",
+    "leave_incident",
+    "next_moment",
+    "note_case",
+    "nudge_case",
+    "object_to_answer",
+    "pause_case",
+    "postpone_plan",
+    "prove_reporter",
+    "publish_words",
+    "rate_case",
+    "reclassify_case",
+    "refer_inside",
+    "register_case",
+    "reopen_case",
+    "resume_case",
+    "return_answer",
+    "reveal_reporter",
+    "route_case",
+    "split_case",
+    "sweep",
+    "transfer_case",
+    "withdraw_case",
+]

@@ -1,0 +1,158 @@
+"""An approved answer reaches the citizen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from pol137.cases.models import Announcement, Answer, Case, Reporter
+from pol137.cases.operations.answering import end_of_day
+from pol137.cases.operations.promises import end_clocks, last_promise, open_promise, open_timer, plan_promise
+from pol137.cases.operations.steps import lock_case, stream_of, take_step
+from pol137.cases.operations.telling import text_reporter
+from pol137.cases.rules.answers import DATED
+from pol137.cases.vocabulary import (
+    Action,
+    AnnouncementMedium,
+    AnswerDecision,
+    PromiseKind,
+    Status,
+    Wish,
+)
+from pol137.city.queries.book import book
+from pol137.journal.operations import append_event
+from pol137.journal.vocabulary import EventKind
+from pol137.lib.actor import Actor
+from pol137.lib.refusal import Refusal
+
+SETTLED = (Status.APPROVED, Status.ANNOUNCED, Status.PLANNED, Status.CLOSED, Status.ARCHIVED)
+
+
+def approved_answer(case: Case) -> Answer | None:
+    """The latest approved answer of the case, or of the main case it has joined."""
+    holder = case.incident.main_case if case.status == Status.JOINED and case.incident else case
+    return Answer.objects.filter(case=holder, decision=AnswerDecision.APPROVED).order_by("-id").first()
+
+
+@transaction.atomic
+def begin_announcement(case_id: int, *, event_id: int, by: Actor, now: datetime) -> None:
+    """Start telling the citizen: by SMS where he can be reached so, by a call-back, else on the tracking page.
+
+    A case in parts is announced when all are approved; cases joined to it are announced one by one.
+    Guarantees: once per answer, however often it is asked.
+    """
+    case = lock_case(case_id)
+    whole = lock_case(case.parent_id) if case.parent_id else case
+    if whole.status != Status.APPROVED or whole.parts.exclude(status__in=SETTLED).exists():
+        return
+    _begin(whole, event_id=event_id, by=by, now=now)
+    if hasattr(whole, "leads_incident"):
+        joined = Case.objects.select_for_update().filter(incident=whole.leads_incident, status=Status.JOINED)
+        for one in joined.order_by("id"):
+            _begin(one, event_id=event_id, by=by, now=now)
+
+
+def _begin(case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
+    answer = approved_answer(case)
+    if answer is None or Announcement.objects.filter(case=case, answer=answer).exists():
+        return
+    reporter = Reporter.objects.filter(case=case).first()
+    medium = _medium(case, reporter)
+    text = "\n".join([answer.approved_text, *_texts_of_parts(case)])
+    announcement = Announcement.objects.create(
+        case=case, answer=answer, medium=str(medium), text=text, requested_at=now
+    )
+    if medium is AnnouncementMedium.PAGE:
+        _announce(case, announcement, by=by, told_by="page", now=now)
+    elif medium is AnnouncementMedium.CALL:
+        _need_call(case, announcement, by=by, now=now)
+    else:
+        window = now + book().city.objection_window
+        text_reporter(case, "answer_announced", values={"answer": text}, due=window, event_id=event_id, now=now)
+        open_timer(case, PromiseKind.RECEIPT, due_at=now + book().city.silent_after, now=now)
+
+
+def _medium(case: Case, reporter: Reporter | None) -> AnnouncementMedium:
+    if reporter is None or not reporter.dialable:
+        return AnnouncementMedium.PAGE
+    if reporter.wish == Wish.CALL or not reporter.mobile or case.urgent:
+        return AnnouncementMedium.CALL
+    return AnnouncementMedium.SMS
+
+
+def _texts_of_parts(case: Case) -> list[str]:
+    texts = (approved_answer(part) for part in case.parts.order_by("id"))
+    return [answer.approved_text for answer in texts if answer is not None]
+
+
+def _need_call(case: Case, announcement: Announcement, *, by: Actor, now: datetime) -> None:
+    append_event(
+        stream=stream_of(case.pk),
+        kind=EventKind.CALL_NEEDED,
+        at=now,
+        by=by,
+        body={"announcement": announcement.pk},
+    )
+
+
+@transaction.atomic
+def call_instead(case_id: int, *, by: Actor, now: datetime) -> None:
+    """The SMS did not arrive, or nothing was heard of it: a call-back is due. Nothing when already told."""
+    case = lock_case(case_id)
+    waiting = _waiting(case)
+    end_clocks(case, now=now, kinds=[PromiseKind.RECEIPT])
+    if waiting is None or waiting.medium == AnnouncementMedium.CALL:
+        return
+    waiting.medium = str(AnnouncementMedium.CALL)
+    waiting.save(update_fields=["medium"])
+    _need_call(case, waiting, by=by, now=now)
+
+
+def _waiting(case: Case) -> Announcement | None:
+    return Announcement.objects.filter(case=case, announced_at__isnull=True).order_by("-id").first()
+
+
+@transaction.atomic
+def announce_answer(case_id: int, *, told_by: str = "", by: Actor, now: datetime) -> Case:
+    """The citizen has been told: the window for objections opens, or the plan's own promise starts.
+
+    Refuses when no approved answer waits to be announced.
+    """
+    case = lock_case(case_id)
+    waiting = _waiting(case)
+    if waiting is None:
+        raise Refusal("nothing_to_announce")
+    _announce(case, waiting, by=by, told_by=told_by or str(by), now=now)
+    return case
+
+
+def _announce(case: Case, announcement: Announcement, *, by: Actor, told_by: str, now: datetime) -> None:
+    answer, city = announcement.answer, book().city
+    announcement.announced_at, announcement.told_by = now, told_by
+    announcement.save(update_fields=["announced_at", "told_by"])
+    planned = answer.type in DATED and answer.plan_date is not None
+    take_step(
+        case,
+        Action.ANNOUNCE,
+        by=by,
+        now=now,
+        to=Status.PLANNED if planned else Status.ANNOUNCED,
+        body={"answer": answer.pk, "medium": announcement.medium},
+    )
+    end_clocks(case, now=now, kinds=[PromiseKind.ANNOUNCEMENT, PromiseKind.RECEIPT, PromiseKind.ANSWER])
+    if not planned:
+        open_timer(case, PromiseKind.OBJECTION_WINDOW, due_at=now + city.objection_window, now=now)
+    elif answer.plan_date is not None and open_promise(case, PromiseKind.PLAN) is None:
+        before = last_promise(case, PromiseKind.ANSWER)
+        if before is not None:
+            plan_promise(case, before=before, start=now, due_at=end_of_day(answer.plan_date))
+    for part in Case.objects.select_for_update().filter(parent=case, status=Status.APPROVED).order_by("id"):
+        own = approved_answer(part)
+        if own is not None:
+            told, _ = Announcement.objects.get_or_create(
+                case=part,
+                answer=own,
+                defaults={"medium": announcement.medium, "text": own.approved_text, "requested_at": now},
+            )
+            _announce(part, told, by=by, told_by=told_by, now=now)

@@ -1,0 +1,201 @@
+"""A problem becomes a case: routed, promised, written down - or nothing."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from pol137.cases.models import Assignment, Attachment, Case, Promise, Reporter
+from pol137.cases.operations.promises import answer_promise, open_centre_clock
+from pol137.cases.operations.steps import seal, stream_of
+from pol137.cases.rules.drafts import CaseDraft, Picture, ReporterDraft, draft_faults
+from pol137.cases.rules.routing import Choice, choose_department
+from pol137.cases.rules.steps import STEPS
+from pol137.cases.vocabulary import NEEDS_NO_ANSWER, Action, PromiseKind, Side, Status
+from pol137.citizens.operations import find_or_add_citizen
+from pol137.city.queries.book import book
+from pol137.city.rules.book import Book
+from pol137.city.rules.entries import ServiceEntry
+from pol137.journal.operations import NewEvent, append_events
+from pol137.journal.vocabulary import EventKind
+from pol137.lib import geo, tracking_code
+from pol137.lib.actor import Actor
+from pol137.lib.persian import clean_text
+from pol137.lib.phones import parse_phone
+from pol137.lib.refusal import Refusal
+
+_random = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A new case, when an answer is promised, and the key shown once to a reporter without a phone."""
+
+    case: Case
+    promise: Promise
+    key: str
+
+
+def check_draft(draft: CaseDraft) -> ServiceEntry:
+    """The service a draft is about. Refuses (Refusal, with every fault) a draft that cannot be registered."""
+    city = book()
+    service = city.services.find(draft.service)
+    if service is None:
+        raise Refusal("service_unknown", field="service", service=draft.service)
+    faults = draft_faults(draft, service)
+    if draft.district and city.districts.find(draft.district) is None:
+        faults.append(Refusal("district_unknown", field="district"))
+    if (draft.kind or service.kind) in NEEDS_NO_ANSWER:
+        faults.append(Refusal("kind_needs_no_case", field="kind"))
+    if faults:
+        raise Refusal.of(faults)
+    return service
+
+
+@transaction.atomic
+def register_case(*, draft: CaseDraft, by: Actor, now: datetime) -> Registered:
+    """Open a case from a draft: reporter, place, department, promise, events and the jobs that follow.
+
+    Guarantees: all of it or nothing; a case without a department is held by triage with a clock of its own.
+    Refuses when the draft is not complete (`check_draft`) or `by` may not register.
+    """
+    if not STEPS[Action.REGISTER].roles & by.roles:
+        raise Refusal("step_not_yours", action=Action.REGISTER)
+    service, city = check_draft(draft), book()
+    case = _case(draft, service, city, now)
+    choice = choose_department(city, service_id=service.id, district_id=case.district_id)
+    case.department_id = choice.department_id
+    case.status = str(Status.ASSIGNED if choice.department_id else Status.NEW)
+    case.code = _free_code()
+    case.save(force_insert=True)
+    key = _add_reporter(case, draft.reporter, city, now)
+    add_pictures(case, draft.pictures, side=Side.CITIZEN, now=now)
+    promise = answer_promise(case, start=now, city=city)
+    promise.save(force_insert=True)
+    hold_or_hand_over(case, choice, city=city, now=now)
+    append_events([_registered(case, promise, by, now), *_routed(case, choice, by, now)])
+    return Registered(case, promise, key)
+
+
+def _case(draft: CaseDraft, service: ServiceEntry, city: Book, now: datetime) -> Case:
+    neighbourhood = city.neighbourhoods.find(draft.neighbourhood) if draft.neighbourhood else None
+    district_id = neighbourhood.district_id if neighbourhood else None
+    if draft.district and district_id is None:
+        district_id = city.districts.by_code[draft.district].id
+    lat, lon, cell = draft.lat, draft.lon, ""
+    if lat is not None and lon is not None:
+        cell = geo.h3_cell(lat, lon)
+        if district_id is None and (found := city.district_at(lat, lon)):
+            district_id = found.id
+    return Case(
+        status_since=now,
+        kind=str(draft.kind or service.kind),
+        service_id=service.id,
+        district_id=district_id,
+        neighbourhood_id=neighbourhood.id if neighbourhood else None,
+        words=clean_text(draft.words).strip(),
+        salt=secrets.token_hex(16),
+        questions=dict(draft.questions),
+        address=clean_text(draft.address).strip(),
+        lat=lat,
+        lon=lon,
+        h3=cell,
+        channel_id=city.channels.by_code[draft.channel].id,
+        urgent=service.urgent or draft.urgent,
+        public=service.public and not service.confidential,
+        confidential=service.confidential,
+        registered_at=now,
+        updated_at=now,
+        external_ref=draft.external_ref,
+    )
+
+
+def _free_code() -> str:
+    while True:
+        code = tracking_code.new_code(_random)
+        if not Case.objects.filter(code=code).exists():
+            return code
+
+
+def _add_reporter(case: Case, draft: ReporterDraft, city: Book, now: datetime) -> str:
+    phone = parse_phone(draft.phone, city.city.phone_region)
+    name = clean_text(draft.name).strip()
+    email = draft.email.strip()
+    citizen = find_or_add_citizen(
+        name=name, phone=phone.e164 or "", dialable=phone.dialable, email=email, language=draft.language, now=now
+    )
+    key = "" if phone.e164 else f"{secrets.randbelow(10**6):06d}"
+    Reporter.objects.create(
+        case=case,
+        citizen=citizen,
+        name=name,
+        phone=phone.e164 or "",
+        phone_raw=draft.phone[:40],
+        dialable=phone.dialable,
+        mobile=phone.mobile,
+        email=email,
+        language=draft.language,
+        wish=draft.wish,
+        key_digest=digest_key(case.pk, key) if key else "",
+    )
+    return key
+
+
+def digest_key(case_id: int, key: str) -> str:
+    """What is kept of the key that proves a reporter without a phone."""
+    return salted_hmac("pol137.reporter-key", f"{case_id}:{key}", algorithm="sha256").hexdigest()
+
+
+def add_pictures(case: Case, pictures: tuple[Picture, ...], *, side: Side, now: datetime) -> None:
+    """Attach stored pictures to a case."""
+    if pictures:
+        Attachment.objects.bulk_create(
+            Attachment(
+                case=case,
+                side=str(side),
+                sha256=one.sha256,
+                public_sha256=one.public_sha256,
+                name=one.name,
+                content_type=one.content_type,
+                size=one.size,
+                taken_at=one.taken_at,
+                added_at=now,
+            )
+            for one in pictures
+        )
+
+
+def hold_or_hand_over(case: Case, choice: Choice, *, city: Book, now: datetime) -> None:
+    """Give the case to the chosen department, or to triage with its own clock."""
+    if choice.department_id is None:
+        open_centre_clock(case, PromiseKind.TRIAGE, within=city.city.triage_within, now=now, city=city)
+    else:
+        Assignment.objects.create(
+            case=case, department_id=choice.department_id, from_at=now, because=dict(choice.because)
+        )
+
+
+def _registered(case: Case, promise: Promise, by: Actor, now: datetime) -> NewEvent:
+    body = {
+        "code": case.code,
+        "service": case.service_id,
+        "kind": case.kind,
+        "district": case.district_id,
+        "channel": case.channel_id,
+        "words": seal(case.words, case.salt),
+        "promised_at": promise.promised_at.isoformat(),
+        "to": case.status,
+    }
+    return NewEvent(stream_of(case.pk), EventKind.CASE_REGISTERED, now, by, body)
+
+
+def _routed(case: Case, choice: Choice, by: Actor, now: datetime) -> list[NewEvent]:
+    if choice.department_id is None:
+        kind, body = EventKind.CASE_HELD_FOR_TRIAGE, {**choice.because, "broken": choice.broken}
+    else:
+        kind, body = EventKind.CASE_ROUTED, {**choice.because, "department": choice.department_id}
+    return [NewEvent(stream_of(case.pk), kind, now, by, body)]

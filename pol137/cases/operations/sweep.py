@@ -1,0 +1,141 @@
+"""The sweep: everything that fell due happens, in due order, once."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from pol137.cases.models import Case, Promise
+from pol137.cases.operations.announcing import call_instead
+from pol137.cases.operations.ending import archive_case, close_case
+from pol137.cases.operations.steps import stream_of
+from pol137.cases.operations.working import resume_case
+from pol137.cases.vocabulary import LADDERS, CloseReason, PromiseKind
+from pol137.journal.operations import NewEvent, append_events
+from pol137.journal.vocabulary import EventKind
+from pol137.lib.actor import system
+from pol137.lib.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+BATCH = 1000
+LADDER = system("ladder")
+TIMER = system("timer")
+SET_ASIDE = timedelta(hours=1)
+
+CLIMB = """
+WITH due AS (
+    SELECT p.id, p.case_id, p.kind, p.next_rung AS n, p.next_at AS due_at
+    FROM cases_promise p JOIN cases_case c ON c.id = p.case_id
+    WHERE p.next_at <= %(now)s AND p.kind = ANY(%(kinds)s)
+    ORDER BY p.next_at, p.id LIMIT %(batch)s
+    FOR UPDATE OF c, p SKIP LOCKED
+), fired AS (
+    INSERT INTO cases_rung (promise_id, n, due_at, fired_at) SELECT id, n, due_at, %(now)s FROM due
+), moved AS (
+    UPDATE cases_promise p SET next_rung = due.n + 1, next_at = p.rung_due[due.n + 2] FROM due WHERE p.id = due.id
+), marked AS (
+    UPDATE cases_case c SET rung = greatest(c.rung, due.n), updated_at = %(now)s
+    FROM due WHERE c.id = due.case_id AND due.kind = 'answer'
+)
+SELECT id, case_id, kind, n, due_at FROM due ORDER BY due_at, id
+"""
+
+
+def sweep(*, now: datetime) -> int:
+    """Fire every rung and end every timer that fell due by `now`; how many things happened.
+
+    Guarantees: oldest first, each rung once per promise even with several sweepers; several rungs of one
+    promise overdue are all recorded, each with its own due time; a case another transaction holds is left
+    for the next sweep.
+    """
+    return _climb(now=now) + _run_timers(now=now)
+
+
+def _climb(*, now: datetime) -> int:
+    done = 0
+    while fired := _climb_batch(now=now):
+        done += fired
+    return done
+
+
+@transaction.atomic
+def _climb_batch(*, now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(CLIMB, {"now": now, "kinds": [str(kind) for kind in LADDERS], "batch": BATCH})
+        rows = cursor.fetchall()
+    append_events(
+        [
+            NewEvent(
+                stream_of(case_id),
+                EventKind.RUNG_FIRED,
+                now,
+                LADDER,
+                {"promise": promise_id, "kind": kind, "rung": n, "due_at": due_at.isoformat()},
+            )
+            for promise_id, case_id, kind, n, due_at in rows
+        ]
+    )
+    return len(rows)
+
+
+def _run_timers(*, now: datetime) -> int:
+    done = 0
+    timers = {str(kind) for kind in PromiseKind} - {str(kind) for kind in LADDERS}
+    while True:
+        due = list(
+            Promise.objects.filter(next_at__lte=now, kind__in=timers)
+            .order_by("next_at", "id")
+            .values_list("id", flat=True)[:BATCH]
+        )
+        if not due:
+            return done
+        happened = sum(_run_timer(promise_id, now=now) for promise_id in due)
+        if not happened:
+            return done
+        done += happened
+
+
+def _run_timer(promise_id: int, *, now: datetime) -> bool:
+    """One timer, in its own transaction. What cannot happen is set aside for an hour and logged, so that
+    one bad row never stops the rest."""
+    try:
+        with transaction.atomic():
+            promise = _claim(promise_id, now=now)
+            if promise is not None:
+                _end_timer(promise, now=now)
+            return promise is not None
+    except Refusal as refusal:
+        log.warning("timer %s refused: %s", promise_id, refusal.code)
+    except Exception:
+        log.exception("timer %s failed", promise_id)
+    Promise.objects.filter(pk=promise_id, next_at__lte=now).update(next_at=now + SET_ASIDE)
+    return True
+
+
+def _claim(promise_id: int, *, now: datetime) -> Promise | None:
+    promise = Promise.objects.filter(pk=promise_id).first()
+    if promise is None or not Case.objects.select_for_update(skip_locked=True).filter(pk=promise.case_id).exists():
+        return None
+    return Promise.objects.filter(pk=promise_id, next_at__lte=now, ended_at__isnull=True).first()
+
+
+def _end_timer(promise: Promise, *, now: datetime) -> None:
+    case_id = promise.case_id
+    steps: dict[str, Any] = {
+        PromiseKind.OBJECTION_WINDOW: lambda: close_case(
+            case_id, reason=CloseReason.WINDOW_OVER, by=TIMER, now=now
+        ),
+        PromiseKind.ARCHIVE: lambda: archive_case(case_id, by=TIMER, now=now),
+        PromiseKind.PAUSE: lambda: resume_case(case_id, by=TIMER, now=now),
+        PromiseKind.RECEIPT: lambda: call_instead(case_id, by=TIMER, now=now),
+    }
+    steps[promise.kind]()
+
+
+def next_moment() -> datetime | None:
+    """When the next clock falls due, if any runs."""
+    return Promise.objects.filter(next_at__isnull=False).order_by("next_at").values_list("next_at", flat=True).first()

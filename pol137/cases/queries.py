@@ -1,0 +1,361 @@
+"""Reading cases: one, lists to work from, history, and what the public sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from pol137.cases.models import (
+    Announcement,
+    Answer,
+    Attachment,
+    Case,
+    Notice,
+    Objection,
+    Promise,
+    Question,
+    Rating,
+    Reporter,
+    Rung,
+)
+from pol137.cases.permissions import allowed_actions, may_see, visible_to
+from pol137.cases.vocabulary import (
+    BEFORE_ANSWER,
+    ENDED,
+    Action,
+    AnswerDecision,
+    PromiseKind,
+    Queue,
+    Status,
+)
+from pol137.city.vocabulary import Role
+from pol137.journal.models import Event
+from pol137.lib import tracking_code
+from pol137.lib.actor import Actor
+from pol137.lib.geo import neighbours
+from pol137.lib.refusal import Refusal
+
+__all__ = ["allowed_actions"]
+
+NEAR_DAYS = 14
+NEAR_RINGS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case in a list, with the clock that orders it."""
+
+    case: Case
+    clock: Promise | None
+
+
+def get_case(case_id: int, *, by: Actor) -> Case:
+    """The case, if this actor may see it. Refuses (Refusal) otherwise, without saying whether it exists."""
+    case = Case.objects.filter(pk=case_id).first()
+    if case is None or not may_see(case, by):
+        raise Refusal("case_unknown")
+    return case
+
+
+def find_by_code(code: str) -> Case | None:
+    """The case of a tracking code as anybody may write it: any digits, spaces, dashes."""
+    clean = tracking_code.clean(code)
+    return Case.objects.filter(code=clean).first() if clean else None
+
+
+QUEUES: dict[Queue, tuple[tuple[Status, ...], PromiseKind, frozenset[str]]] = {
+    Queue.INBOX: (
+        (Status.ASSIGNED, Status.IN_WORK, Status.WAITING),
+        PromiseKind.ANSWER,
+        frozenset({Role.UNIT_USER, Role.UNIT_HEAD, Role.DEPUTY, Role.MANAGER, Role.INSPECTOR, Role.MAYOR_OFFICE}),
+    ),
+    Queue.TRIAGE: (
+        (Status.NEW,),
+        PromiseKind.TRIAGE,
+        frozenset({Role.TRIAGE, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD}),
+    ),
+    Queue.APPROVAL: (
+        (Status.ANSWERED,),
+        PromiseKind.APPROVAL,
+        frozenset({Role.FOLLOW_UP, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD}),
+    ),
+    Queue.ANNOUNCEMENT: (
+        (Status.APPROVED,),
+        PromiseKind.ANNOUNCEMENT,
+        frozenset({Role.FEEDBACK, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD}),
+    ),
+    Queue.REVIEW: ((Status.UNDER_REVIEW,), PromiseKind.REVIEW, frozenset({Role.FOLLOW_UP, Role.CENTRE_HEAD})),
+    Queue.PLANS: (
+        (Status.PLANNED,),
+        PromiseKind.PLAN,
+        frozenset({Role.UNIT_USER, Role.UNIT_HEAD, Role.DEPUTY, Role.MANAGER}),
+    ),
+}
+"""Each list people work from: its states, the clock that orders it, the roles that work from it."""
+
+
+def queues_for(by: Actor) -> list[Queue]:
+    """The lists this actor works from."""
+    return [queue for queue, (_, _, roles) in QUEUES.items() if roles & by.roles]
+
+
+def _in_queue(by: Actor, queue: Queue) -> QuerySet[Promise]:
+    statuses, kind, roles = QUEUES[queue]
+    seats = [seat for seat in by.seats if seat.role in roles]
+    reach = Q(pk__in=[])
+    for seat in seats:
+        if seat.reach is None:
+            least = Q(case__rung__gte=1) if queue is Queue.INBOX else Q()
+            reach = (reach | least) if least else Q()
+            if not least:
+                break
+        elif seat.role in (Role.DEPUTY, Role.MANAGER) and queue is Queue.INBOX:
+            rung = 1 if seat.role == Role.DEPUTY else 2
+            reach |= Q(case__department_id__in=seat.reach, case__rung__gte=rung)
+        else:
+            reach |= Q(case__department_id__in=seat.reach) | Q(case__inner_department_id__in=seat.reach)
+    kinds = [str(kind)] + ([str(PromiseKind.PLAN)] if queue is Queue.INBOX else [])
+    visible = Case.objects.filter(visible_to(by), pk=OuterRef("case_id"))
+    return Promise.objects.filter(
+        reach,
+        Exists(visible),
+        kind__in=kinds,
+        ended_at__isnull=True,
+        case__status__in=[str(status) for status in statuses],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFilter:
+    """How a list is narrowed: words of place or code, service, lateness, urgency."""
+
+    text: str = ""
+    service_id: int | None = None
+    late_by: datetime | None = None
+    urgent: bool = False
+
+
+def worklist(
+    by: Actor,
+    queue: Queue,
+    *,
+    narrow: WorkFilter | None = None,
+    after: tuple[datetime, int] | None = None,
+    limit: int = 50,
+) -> list[Row]:
+    """A page of a list, the soonest due first, urgent ones on top of equals; `after` is the last row's
+    (due_at, promise id). Two queries however long the list."""
+    found = _narrowed(_in_queue(by, queue), narrow or WorkFilter())
+    if after is not None:
+        found = found.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
+    promises = found.select_related("case").order_by("due_at", "id")[:limit]
+    return [Row(promise.case, promise) for promise in promises]
+
+
+def _narrowed(found: QuerySet[Promise], narrow: WorkFilter) -> QuerySet[Promise]:
+    if narrow.text:
+        code = tracking_code.clean(narrow.text)
+        words = Q(case__address__icontains=narrow.text) | Q(case__words__icontains=narrow.text)
+        found = found.filter(Q(case__code=code) if code else words)
+    if narrow.service_id is not None:
+        found = found.filter(case__service_id=narrow.service_id)
+    if narrow.late_by is not None:
+        found = found.filter(due_at__lte=narrow.late_by)
+    if narrow.urgent:
+        found = found.filter(case__urgent=True)
+    return found
+
+
+def queue_count(by: Actor, queue: Queue) -> int:
+    """How many cases stand in a list of this actor."""
+    return _in_queue(by, queue).count()
+
+
+def overview(by: Actor) -> QuerySet[Case]:
+    """The cases this actor may see, newest first: for search, supervisors and the mayor's office."""
+    return Case.objects.filter(visible_to(by)).order_by("-id")
+
+
+def search(by: Actor, text: str, *, limit: int = 50) -> list[Case]:
+    """Cases by tracking code, or by words of place and problem, among those this actor may see."""
+    code = tracking_code.clean(text)
+    seen = overview(by)
+    if code:
+        return list(seen.filter(code=code))
+    words = Q(address__icontains=text) | Q(words__icontains=text)
+    return list(seen.filter(words)[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All of a case that its page shows."""
+
+    case: Case
+    reporter: Reporter | None
+    clocks: list[Promise]
+    rungs: list[Rung]
+    answers: list[Answer]
+    announcements: list[Announcement]
+    objections: list[Objection]
+    ratings: list[Rating]
+    asked: list[Question]
+    pictures: list[Attachment]
+    events: list[Event]
+    parts: list[Case]
+    joined: list[Case] = field(default_factory=list)
+
+    def clock(self, kind: PromiseKind) -> Promise | None:
+        """The latest clock of this kind."""
+        return next((one for one in reversed(self.clocks) if one.kind == kind), None)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The latest answer given."""
+        return next((one for one in reversed(self.answers) if one.answered_at is not None), None)
+
+    @property
+    def draft(self) -> Answer | None:
+        """The unit's draft, if one waits."""
+        return next((one for one in self.answers if one.answered_at is None), None)
+
+
+def dossier(case: Case) -> Dossier:
+    """Everything about a case, in a constant number of queries."""
+    clocks = list(Promise.objects.filter(case=case).order_by("id"))
+    if case.incident:
+        joined = [case.incident.main_case]
+    else:
+        joined = list(Case.objects.filter(incident__main_case=case).order_by("id"))
+    return Dossier(
+        case=case,
+        reporter=Reporter.objects.filter(case_id=case.parent_id or case.pk).first(),
+        clocks=clocks,
+        rungs=list(Rung.objects.filter(promise__case=case).select_related("promise")),
+        answers=list(Answer.objects.filter(case=case).order_by("id")),
+        announcements=list(Announcement.objects.filter(case=case).order_by("id")),
+        objections=list(Objection.objects.filter(case=case).select_related("review").order_by("id")),
+        ratings=list(Rating.objects.filter(case=case).order_by("id")),
+        asked=list(Question.objects.filter(case=case).order_by("id")),
+        pictures=list(Attachment.objects.filter(case=case).order_by("id")),
+        events=list(Event.objects.filter(stream=f"case:{case.pk}").order_by("seq")),
+        parts=list(Case.objects.filter(parent=case).order_by("id")),
+        joined=joined,
+    )
+
+
+def latest_announcement(case_id: int) -> Announcement | None:
+    """The last announcement begun for a case."""
+    return Announcement.objects.filter(case_id=case_id).select_related("answer").order_by("-id").first()
+
+
+def public_answer(case: Case) -> Announcement | None:
+    """The approved answer outsiders may read: announced, the latest."""
+    return Announcement.objects.filter(case=case, announced_at__isnull=False).order_by("-id").first()
+
+
+def public_answers(case_ids: Iterable[int]) -> dict[int, Announcement]:
+    """The approved answers outsiders may read, by case (one query)."""
+    found = Announcement.objects.filter(case_id__in=list(case_ids), announced_at__isnull=False).order_by("id")
+    return {one.case_id: one for one in found}
+
+
+def answer_clocks(case_ids: Iterable[int]) -> dict[int, Promise]:
+    """The latest promise of an answer by case (one query)."""
+    found = Promise.objects.filter(case_id__in=list(case_ids), kind=str(PromiseKind.ANSWER)).order_by("id")
+    return {one.case_id: one for one in found}
+
+
+def near(
+    *, service_id: int | None, lat: float, lon: float, cell: str, now: datetime, by: Actor, limit: int = 10
+) -> list[Case]:
+    """Open cases close by of the last two weeks: candidates for the same fault (never a global comparison)."""
+    cells = list(neighbours(cell, NEAR_RINGS))
+    found = Case.objects.filter(
+        visible_to(by), h3__in=cells, registered_at__gte=now - timedelta(days=NEAR_DAYS), parent__isnull=True
+    ).exclude(status__in=[str(status) for status in ENDED])
+    if service_id is not None:
+        found = found.filter(service_id=service_id)
+    return list(found.order_by("-registered_at")[:limit])
+
+
+def cases_of_phone(e164: str, *, limit: int = 20) -> list[Case]:
+    """Cases whose contact number this is: that they exist, not what they say."""
+    return list(Case.objects.filter(reporter__phone=e164, parent__isnull=True).order_by("-id")[:limit])
+
+
+def open_announcements(e164: str) -> list[Case]:
+    """Cases of this number whose answer was announced and may still be accepted or objected to."""
+    states = [str(Status.ANNOUNCED), str(Status.PLANNED)]
+    return list(Case.objects.filter(reporter__phone=e164, status__in=states, parent__isnull=True).order_by("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFilter:
+    """What an outsider asks for."""
+
+    codes: Sequence[str] = ()
+    service_ids: Sequence[int] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    updated_since: datetime | None = None
+    updated_until: datetime | None = None
+    closed: bool | None = None
+
+
+def public_cases(asked: PublicFilter, *, limit: int, offset: int = 0) -> list[Case]:
+    """Public cases, newest first. Private and confidential ones do not exist here."""
+    found = Case.objects.filter(public=True, confidential=False, parent__isnull=True)
+    if asked.codes:
+        return list(found.filter(code__in=list(asked.codes)).order_by("-registered_at", "-id")[:limit])
+    if asked.service_ids:
+        found = found.filter(service_id__in=list(asked.service_ids))
+    bounds = {
+        "registered_at__gte": asked.since,
+        "registered_at__lte": asked.until,
+        "updated_at__gte": asked.updated_since,
+        "updated_at__lte": asked.updated_until,
+    }
+    found = found.filter(**{name: value for name, value in bounds.items() if value is not None})
+    if asked.closed is not None:
+        ended = Q(status__in=[str(status) for status in ENDED])
+        found = found.filter(ended if asked.closed else ~ended)
+    return list(found.order_by("-registered_at", "-id")[offset : offset + limit])
+
+
+def notices_for(user_id: int, *, limit: int = 50) -> list[Notice]:
+    """What this member of staff was told, latest first."""
+    return list(Notice.objects.filter(user_id=user_id).select_related("case").order_by("-id")[:limit])
+
+
+def unread_notices(user_id: int) -> int:
+    """How many notices wait to be read."""
+    return Notice.objects.filter(user_id=user_id, read_at__isnull=True).count()
+
+
+def told_about(case: Case) -> list[Notice]:
+    """Who was told of what about a case, oldest first."""
+    return list(Notice.objects.filter(case=case).select_related("user").order_by("id"))
+
+
+def counts_today(*, since: datetime) -> dict[str, int]:
+    """How today stands: registered, answered, late and open cases (four counts)."""
+    open_states = [str(status) for status in BEFORE_ANSWER]
+    return {
+        "registered": Case.objects.filter(registered_at__gte=since).count(),
+        "approved": Answer.objects.filter(decision=AnswerDecision.APPROVED, decided_at__gte=since).count(),
+        "open": Case.objects.filter(status__in=open_states).count(),
+        "escalated": Case.objects.filter(status__in=open_states, rung__gte=1).count(),
+    }
+
+
+def can(case: Case, by: Actor, action: Action) -> bool:
+    """Whether this step is open to the actor now."""
+    return action in allowed_actions(case, by)
+
+
+def attachment(attachment_id: int) -> Attachment | None:
+    """A picture or paper by its number, with its case."""
+    return Attachment.objects.filter(pk=attachment_id).select_related("case").first()

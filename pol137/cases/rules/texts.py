@@ -1,0 +1,35 @@
+"""Filling the city's texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pol137.lib import jalali, persian, sms_segments
+
+
+def moment(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """A moment as the citizen reads it: Jalali with Persian digits, or Gregorian in English."""
+    if language.startswith("fa"):
+        return jalali.format_datetime(at, zone)
+    return at.astimezone(zone).strftime("%A %-d %B, %H:%M")
+
+
+def fill(text: str, values: Mapping[str, str], *, language: str, most: int) -> str:
+    """The text with its values, cut to `most` SMS parts by shortening the answer or reasons, never the rest.
+
+    Codes and numbers are written in the digits of the language.
+    """
+    given = dict(values)
+    if language.startswith("fa"):
+        plain = {"code", "codes", "accept_code", "object_code", "sms_number", "phone"}
+        given |= {name: persian.persian_digits(given[name]) for name in plain & given.keys()}
+    long = next((name for name in ("answer", "reasons", "question") if given.get(name)), None)
+    while long and sms_segments.count(_filled(text, given)).parts > most and len(given[long]) > 20:
+        given[long] = given[long][: int(len(given[long]) * 0.9)].rsplit(" ", 1)[0].rstrip(" ،.") + "…"
+    return _filled(text, given)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return sms_segments.prepare(text.format_map(dict(values)))

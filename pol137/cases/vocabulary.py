@@ -1,0 +1,178 @@
+"""Words of a case. Their on-screen forms stand in `web/labels.py`."""
+
+from enum import StrEnum
+
+from pol137.city.vocabulary import MessageKind
+
+
+class Status(StrEnum):
+    """Where our work on a case stands."""
+
+    NEW = "new"
+    JOINED = "joined"
+    ASSIGNED = "assigned"
+    IN_WORK = "in_work"
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    APPROVED = "approved"
+    ANNOUNCED = "announced"
+    PLANNED = "planned"
+    UNDER_REVIEW = "under_review"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+
+
+BEFORE_ANSWER = frozenset({Status.NEW, Status.ASSIGNED, Status.IN_WORK, Status.WAITING})
+"""No answer of the unit yet: the ladder is running or paused."""
+
+WITH_UNIT = frozenset({Status.ASSIGNED, Status.IN_WORK, Status.WAITING})
+"""The unit has it."""
+
+ENDED = frozenset({Status.CLOSED, Status.ARCHIVED})
+"""Nothing more is expected of us."""
+
+
+class Action(StrEnum):
+    """Everything that can be done to a case; the table of steps says by whom and when."""
+
+    REGISTER = "register"
+    ROUTE = "route"
+    ACCEPT = "accept"
+    REFER_INSIDE = "refer_inside"
+    ASK_CITIZEN = "ask_citizen"
+    ASK_MORE_TIME = "ask_more_time"
+    PAUSE = "pause"
+    RESUME = "resume"
+    TRANSFER = "transfer"
+    SPLIT = "split"
+    DRAFT = "draft"
+    ANSWER = "answer"
+    APPROVE = "approve"
+    RETURN_ANSWER = "return_answer"
+    ANNOUNCE = "announce"
+    OBJECT = "object"
+    DECIDE_REVIEW = "decide_review"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    JOIN_INCIDENT = "join_incident"
+    LEAVE_INCIDENT = "leave_incident"
+    WITHDRAW = "withdraw"
+    KEEP_PLAN = "keep_plan"
+    POSTPONE_PLAN = "postpone_plan"
+    ARCHIVE = "archive"
+    NOTE = "note"
+    RECLASSIFY = "reclassify"
+    EDIT_PLACE = "edit_place"
+    REVEAL = "reveal"
+    NUDGE = "nudge"
+    RATE = "rate"
+    PUBLISH = "publish"
+
+
+NEEDS_NO_ANSWER = frozenset({MessageKind.OPINION, MessageKind.PRAISE})
+"""Thanked, not answered."""
+
+
+class AnswerType(StrEnum):
+    """What the unit says it did."""
+
+    DONE = "done"
+    PLANNED = "planned"
+    IN_COURSE = "in_course"
+    NOT_FEASIBLE = "not_feasible"
+    UNLAWFUL = "unlawful"
+    NOT_OURS = "not_ours"
+
+
+class AnswerDecision(StrEnum):
+    """What the approver made of an answer."""
+
+    APPROVED = "approved"
+    RETURNED = "returned"
+    NO_LOGICAL_ANSWER = "no_logical_answer"
+
+
+class PromiseKind(StrEnum):
+    """What a clock is running for."""
+
+    ANSWER = "answer"
+    PLAN = "plan"
+    TRIAGE = "triage"
+    APPROVAL = "approval"
+    ANNOUNCEMENT = "announcement"
+    REVIEW = "review"
+    OBJECTION_WINDOW = "objection_window"
+    RECEIPT = "receipt"
+    PAUSE = "pause"
+    ARCHIVE = "archive"
+
+
+LADDERS = frozenset({
+    PromiseKind.ANSWER, PromiseKind.PLAN, PromiseKind.TRIAGE, PromiseKind.APPROVAL, PromiseKind.ANNOUNCEMENT,
+    PromiseKind.REVIEW,
+})
+"""Clocks that climb to accountable people; the others end in a step of the system."""
+
+
+class Stop(StrEnum):
+    """Why a promise's clock stands still."""
+
+    HELD = "held"
+    PAUSED = "paused"
+
+
+class AnnouncementMedium(StrEnum):
+    """How a citizen is told."""
+
+    SMS = "sms"
+    CALL = "call"
+    EMAIL = "email"
+    PAGE = "page"
+
+
+class Wish(StrEnum):
+    """How the reporter wishes to be told."""
+
+    SMS = "sms"
+    CALL = "call"
+
+
+class ObjectionGround(StrEnum):
+    """What does not convince."""
+
+    NOT_DONE = "not_done"
+    NOT_CONVINCING = "not_convincing"
+
+
+class Verdict(StrEnum):
+    """How a review ends."""
+
+    UPHELD = "upheld"
+    PARTLY = "partly"
+    NOT_UPHELD = "not_upheld"
+
+
+class CloseReason(StrEnum):
+    """Why a case ended."""
+
+    ACCEPTED = "accepted"
+    WINDOW_OVER = "window_over"
+    WITHDRAWN = "withdrawn"
+
+
+class Side(StrEnum):
+    """Who brought a picture or a note."""
+
+    CITIZEN = "citizen"
+    STAFF = "staff"
+
+
+class Queue(StrEnum):
+    """The lists people work from."""
+
+    INBOX = "inbox"
+    TRIAGE = "triage"
+    APPROVAL = "approval"
+    ANNOUNCEMENT = "announcement"
+    REVIEW = "review"
+    PLANS = "plans"

@@ -1,0 +1,256 @@
+"""Contacts: taken, answered on the spot, or turned into cases."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from pol137.cases.models import Case, Promise
+from pol137.cases.operations import nudge_case, register_case
+from pol137.cases.operations.promises import last_promise
+from pol137.cases.rules.drafts import CaseDraft
+from pol137.cases.vocabulary import NEEDS_NO_ANSWER, PromiseKind
+from pol137.citizens.operations import find_or_add_citizen
+from pol137.city.queries.book import book
+from pol137.contacts.models import Article, Contact, ContactCase
+from pol137.contacts.vocabulary import FROM_CASES, Disposition, How
+from pol137.journal.operations import append_event
+from pol137.journal.vocabulary import EventKind
+from pol137.lib.actor import Actor
+from pol137.lib.persian import clean_text
+from pol137.lib.phones import parse_phone
+from pol137.lib.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What came of a message sent in: its contact, the case if one was opened, and the promise."""
+
+    contact: Contact
+    case: Case | None
+    promise: Promise | None
+    key: str = ""
+    repeated: bool = False
+
+
+def new_external_id() -> str:
+    """An id for a contact that no gateway has numbered."""
+    return secrets.token_hex(12)
+
+
+def register_problem(
+    *, draft: CaseDraft, external_id: str, by: Actor, now: datetime
+) -> Registration:
+    """Take a message that came in by itself (portal, Open311): contact, citizen and case together.
+
+    Guarantees: contact, case, routing, promise, events and jobs in one transaction; a repeated `external_id`
+    on the same channel returns what the first one made. Opinion and praise are thanked and open no case.
+    Refuses a draft that is not complete, with every fault.
+    """
+    known = find_contact(channel=draft.channel, external_id=external_id)
+    if known is not None:
+        return _again(known)
+    try:
+        return _register(draft, external_id, by, now)
+    except IntegrityError:
+        known = find_contact(channel=draft.channel, external_id=external_id)
+        if known is None:
+            raise
+        return _again(known)
+
+
+@transaction.atomic
+def _register(draft: CaseDraft, external_id: str, by: Actor, now: datetime) -> Registration:
+    service = book().services.find(draft.service)
+    if service is not None and (draft.kind or service.kind) in NEEDS_NO_ANSWER:
+        return Registration(_thanked(draft, external_id, by, now), None, None)
+    registered = register_case(draft=draft, by=by, now=now)
+    reporter = registered.case.reporter
+    contact = Contact.objects.create(
+        channel_id=registered.case.channel_id,
+        external_id=external_id,
+        at=now,
+        citizen_id=reporter.citizen_id,
+        phone=reporter.phone,
+        phone_raw=reporter.phone_raw,
+        name=reporter.name,
+        disposition=Disposition.OPENED,
+        kind=registered.case.kind,
+        service_id=registered.case.service_id,
+        district_id=registered.case.district_id,
+        finished_at=now,
+    )
+    ContactCase.objects.create(contact=contact, case=registered.case, how=How.OPENED)
+    return Registration(contact, registered.case, registered.promise, registered.key)
+
+
+def _thanked(draft: CaseDraft, external_id: str, by: Actor, now: datetime) -> Contact:
+    if not draft.words.strip():
+        raise Refusal("words_missing", field="words")
+    contact = start_contact(
+        channel=draft.channel,
+        external_id=external_id,
+        phone=draft.reporter.phone,
+        name=draft.reporter.name,
+        words=draft.words,
+        by=by,
+        now=now,
+    )
+    city = book()
+    contact.kind = draft.kind or str(city.services.by_code[draft.service].kind)
+    contact.service_id = city.services.by_code[draft.service].id
+    district = city.districts.find(draft.district) if draft.district else None
+    contact.district_id = district.id if district else None
+    return _finish(contact, Disposition.PRAISE_OR_OPINION, by=by, now=now)
+
+
+def find_contact(*, channel: str, external_id: str) -> Contact | None:
+    """The contact of this id on this channel, if it has come before."""
+    found = book().channels.find(channel)
+    if found is None:
+        raise Refusal("channel_unknown", field="channel")
+    return Contact.objects.filter(channel_id=found.id, external_id=external_id).first()
+
+
+def _again(contact: Contact) -> Registration:
+    link = ContactCase.objects.filter(contact=contact).select_related("case").first()
+    case = link.case if link else None
+    promise = last_promise(case, PromiseKind.ANSWER) if case else None
+    return Registration(contact, case, promise, repeated=True)
+
+
+@transaction.atomic
+def start_contact(
+    *,
+    channel: str,
+    external_id: str,
+    phone: str = "",
+    name: str = "",
+    words: str = "",
+    inbound_id: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> Contact:
+    """A call or message begins: an operator has it before him, or it waits to be read.
+
+    Guarantees: the same id on the same channel is the same contact.
+    """
+    city = book()
+    found = city.channels.find(channel)
+    if found is None:
+        raise Refusal("channel_unknown", field="channel")
+    number = parse_phone(phone, city.city.phone_region)
+    contact, _ = Contact.objects.get_or_create(
+        channel_id=found.id,
+        external_id=external_id,
+        defaults={
+            "at": now,
+            "phone": number.e164 or "",
+            "phone_raw": phone[:40],
+            "name": clean_text(name).strip()[:200],
+            "words": clean_text(words).strip(),
+            "operator_id": by.staff_id,
+            "inbound_id": inbound_id,
+        },
+    )
+    return contact
+
+
+def _open(contact_id: int) -> Contact:
+    contact = Contact.objects.select_for_update().filter(pk=contact_id).first()
+    if contact is None:
+        raise Refusal("contact_unknown")
+    return contact
+
+
+@transaction.atomic
+def open_case(contact_id: int, *, draft: CaseDraft, by: Actor, now: datetime) -> Registration:
+    """A contact opens a case; several times if it speaks of several problems.
+
+    Guarantees: contact, case and promise together or nothing. Refuses an incomplete draft.
+    """
+    contact = _open(contact_id)
+    channel = book().channels[contact.channel_id]
+    reporter = draft.reporter if draft.reporter.phone else replace(draft.reporter, phone=contact.phone_raw)
+    registered = register_case(
+        draft=replace(draft, channel=channel.code, reporter=reporter), by=by, now=now
+    )
+    ContactCase.objects.create(contact=contact, case=registered.case, how=How.OPENED)
+    contact.citizen_id = registered.case.reporter.citizen_id
+    contact.service_id, contact.kind = registered.case.service_id, registered.case.kind
+    contact.district_id = registered.case.district_id
+    _finish(contact, Disposition.OPENED, by=by, now=now)
+    return Registration(contact, registered.case, registered.promise, registered.key)
+
+
+@transaction.atomic
+def nudge_from_contact(contact_id: int, *, case_id: int, by: Actor, now: datetime) -> Case:
+    """The caller asks after a case he has: counted on the case and on the contact."""
+    contact = _open(contact_id)
+    case = nudge_case(case_id, by=by, now=now)
+    ContactCase.objects.get_or_create(contact=contact, case=case, how=How.NUDGED)
+    contact.service_id = case.service_id
+    _finish(contact, Disposition.NUDGED, by=by, now=now)
+    return case
+
+
+@transaction.atomic
+def finish_contact(
+    contact_id: int,
+    *,
+    disposition: str,
+    article: str = "",
+    service: str = "",
+    agency: str = "",
+    name: str = "",
+    words: str = "",
+    by: Actor,
+    now: datetime,
+) -> Contact:
+    """Close a contact without a case: answered (from an article or by guidance), handed on, thanked, or void.
+
+    Refuses an unknown disposition, one that only a case can give, a handing-on that names no body, and an
+    answer that names neither article nor service.
+    """
+    contact, city = _open(contact_id), book()
+    if disposition not in set(Disposition) or disposition in FROM_CASES:
+        raise Refusal("disposition_missing", field="disposition")
+    handed = disposition in (Disposition.HANDED_TO_AGENCY, Disposition.HANDED_TO_EMERGENCY)
+    found_agency = city.agencies.find(agency) if agency else None
+    if handed and found_agency is None:
+        raise Refusal("agency_missing", field="agency")
+    found_article = Article.objects.filter(code=article, active_to__isnull=True).first() if article else None
+    found_service = city.services.find(service) if service else None
+    if disposition == Disposition.ANSWERED and not (found_article or found_service):
+        raise Refusal("answer_source_missing", field="article")
+    contact.article_id = found_article.pk if found_article else None
+    contact.service_id = found_service.id if found_service else contact.service_id
+    contact.agency_id = found_agency.id if found_agency else None
+    contact.name = clean_text(name).strip()[:200] or contact.name
+    contact.words = clean_text(words).strip() or contact.words
+    return _finish(contact, Disposition(disposition), by=by, now=now)
+
+
+def _finish(contact: Contact, disposition: Disposition, *, by: Actor, now: datetime) -> Contact:
+    first = contact.finished_at is None
+    if contact.citizen_id is None and (contact.phone or contact.name):
+        citizen = find_or_add_citizen(
+            name=contact.name, phone=contact.phone, dialable=bool(contact.phone), email="", language="fa", now=now
+        )
+        contact.citizen_id = citizen.pk if citizen else None
+    contact.operator_id = contact.operator_id or by.staff_id
+    contact.disposition, contact.finished_at = str(disposition), contact.finished_at or now
+    contact.save()
+    if first:
+        append_event(
+            stream=f"contact:{contact.pk}",
+            kind=EventKind.CONTACT_FINISHED,
+            at=now,
+            by=by,
+            body={"disposition": str(disposition), "service": contact.service_id, "article": contact.article_id},
+        )
+    return contact
+

@@ -1,0 +1,102 @@
+"""Reading contacts, call-backs and articles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from pol137.contacts.models import Article, CallBack, Contact, ContactCase
+from pol137.contacts.vocabulary import OUTSIDE_COUNT, CallState, Disposition
+from pol137.lib.persian import search_key
+
+
+def get_contact(contact_id: int) -> Contact | None:
+    """The contact of this number."""
+    return Contact.objects.filter(pk=contact_id).select_related("article").first()
+
+
+def contacts_of_phone(e164: str, *, limit: int = 10) -> list[Contact]:
+    """The latest contacts of a number."""
+    return list(Contact.objects.filter(phone=e164).exclude(phone="").order_by("-id")[:limit]) if e164 else []
+
+
+def links_of(contact: Contact) -> list[ContactCase]:
+    """The cases a contact opened, joined or nudged."""
+    return list(ContactCase.objects.filter(contact=contact).select_related("case"))
+
+
+def contacts_about(case_id: int) -> list[ContactCase]:
+    """The contacts that spoke of a case, oldest first."""
+    return list(ContactCase.objects.filter(case_id=case_id).select_related("contact").order_by("id"))
+
+
+def unread_contacts(*, limit: int = 50) -> list[Contact]:
+    """Texts that wait to be read by a person, oldest first."""
+    found = Contact.objects.filter(disposition="", operator__isnull=True)
+    return list(found.order_by("id")[:limit])
+
+
+def call_list(*, now: datetime, limit: int = 50) -> list[CallBack]:
+    """Who is to be called, the most pressing first; those whose time has not come stand last."""
+    found = CallBack.objects.filter(state=CallState.WAITING).select_related("case").order_by("due_at", "id")
+    rows = list(found[:limit])
+    return sorted(rows, key=lambda call: call.not_before > now)
+
+
+def get_call_back(call_back_id: int) -> CallBack | None:
+    """The call-back of this number."""
+    return CallBack.objects.filter(pk=call_back_id).select_related("case").first()
+
+
+def call_backs_of(case_id: int) -> list[CallBack]:
+    """The call-backs of a case with their attempts."""
+    return list(CallBack.objects.filter(case_id=case_id).prefetch_related("tries").order_by("id"))
+
+
+def find_articles(text: str, *, service_id: int | None = None, limit: int = 8) -> list[Article]:
+    """Articles for what a caller says: every word must occur; those of the service first."""
+    found = Article.objects.filter(active_to__isnull=True)
+    for word in search_key(text).split()[:6]:
+        found = found.filter(search_key__contains=word)
+    if service_id is not None:
+        found = found.filter(Q(services=service_id)) if not text.strip() else found
+    return list(found.order_by("sort", "code").distinct()[:limit])
+
+
+def get_article(code: str) -> Article | None:
+    """The article of this code, in force or not."""
+    return Article.objects.filter(code=code).prefetch_related("services").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the centre in figures: contacts that count, and those solved on the spot."""
+
+    contacts: int
+    solved: int
+
+    @property
+    def share(self) -> int:
+        """Solved on the spot, per cent of what counts."""
+        return round(100 * self.solved / self.contacts) if self.contacts else 0
+
+
+def day_so_far(*, since: datetime) -> Day:
+    """Contacts since a moment and how many needed no case (S1:61); void ones do not count."""
+    counted = Contact.objects.filter(at__gte=since).exclude(disposition__in=[*map(str, OUTSIDE_COUNT), ""])
+    solved = counted.exclude(disposition__in=[Disposition.OPENED, Disposition.JOINED, Disposition.DROPPED])
+    return Day(counted.count(), solved.count())
+
+
+def repeat_contacts(contact: Contact, *, within: timedelta) -> int:
+    """Later contacts of the same person on the same service: the first one did not solve it."""
+    if contact.citizen_id is None or contact.service_id is None:
+        return 0
+    return Contact.objects.filter(
+        citizen_id=contact.citizen_id,
+        service_id=contact.service_id,
+        at__gt=contact.at,
+        at__lte=contact.at + within,
+    ).count()

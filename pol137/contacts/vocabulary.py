@@ -1,0 +1,53 @@
+"""Words of a contact."""
+
+from enum import StrEnum
+
+
+class Disposition(StrEnum):
+    """How a contact ended (process.md, Dispositions)."""
+
+    ANSWERED = "answered"
+    OPENED = "opened"
+    JOINED = "joined"
+    NUDGED = "nudged"
+    HANDED_TO_AGENCY = "handed_to_agency"
+    HANDED_TO_EMERGENCY = "handed_to_emergency"
+    UNLAWFUL_EXPLAINED = "unlawful_explained"
+    PRAISE_OR_OPINION = "praise_or_opinion"
+    DROPPED = "dropped"
+    SILENT = "silent"
+    WRONG_NUMBER = "wrong_number"
+    NUISANCE = "nuisance"
+
+
+OUTSIDE_COUNT = frozenset({Disposition.SILENT, Disposition.WRONG_NUMBER, Disposition.NUISANCE})
+"""Contacts that leave the denominator of first-contact resolution."""
+
+FROM_CASES = frozenset({Disposition.OPENED, Disposition.JOINED, Disposition.NUDGED})
+"""Dispositions that follow from what was done with cases."""
+
+
+class How(StrEnum):
+    """What a contact did with a case."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    NUDGED = "nudged"
+
+
+class CallState(StrEnum):
+    """Where a call-back stands."""
+
+    WAITING = "waiting"
+    TOLD = "told"
+    NOT_REACHED = "not_reached"
+
+
+class CallOutcome(StrEnum):
+    """What came of one attempt to call."""
+
+    TOLD = "told"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+    CALL_LATER = "call_later"

@@ -1,0 +1,153 @@
+"""Jobs written in the transaction of the fact that caused them. The only module that knows the job library.
+
+A job is a function `job(*, event_id: int, now: datetime)` of a room's `jobs` module. Which jobs follow which
+kind of event is one table, `wiring/reactions.py`, handed in by `install`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+from asgiref.sync import sync_to_async
+from django.db import connection, transaction
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from psycopg.types.json import Jsonb
+
+log = logging.getLogger(__name__)
+
+Job = Callable[..., None]
+
+QUEUE = "reactions"
+STALLED_AFTER = timedelta(seconds=40)
+
+_jobs: dict[str, Job] = {}
+_reactions: dict[str, tuple[str, ...]] = {}
+
+
+def job(function: Job) -> Job:
+    """Register a job under `<room>.<function name>`."""
+    room = function.__module__.split(".")[1]
+    _jobs[f"{room}.{function.__name__}"] = function
+    return function
+
+
+def install(reactions: Mapping[str, tuple[str, ...]]) -> None:
+    """Take over the table of reactions and make every job known to the workers.
+
+    Raises LookupError when the table names a job that does not exist.
+    """
+    unknown = {name for names in reactions.values() for name in names} - _jobs.keys()
+    if unknown:
+        raise LookupError(f"reactions name unknown jobs: {', '.join(sorted(unknown))}")
+    _reactions.clear()
+    _reactions.update({str(kind): names for kind, names in reactions.items()})
+    for name, function in _jobs.items():
+        if name not in app.tasks:
+            app.task(
+                _runner(function),
+                name=name,
+                queue=QUEUE,
+                retry=RetryStrategy(max_attempts=12, wait=2, exponential_wait=2),
+            )
+
+
+def _runner(function: Job) -> Callable[..., None]:
+    def run(event_id: int, **_: object) -> None:
+        function(event_id=event_id, now=timezone.now())
+
+    return run
+
+
+def enqueue(events: Iterable[tuple[str, str, int]]) -> None:
+    """One job per event (kind, stream, id) and reaction, in the caller's transaction, ordered per stream."""
+    rows: list[object] = []
+    for kind, stream, event_id in events:
+        for name in _reactions.get(str(kind), ()):
+            rows += [QUEUE, name, stream, Jsonb({"event_id": event_id})]
+    if not rows:
+        return
+    row = "ROW(%s, %s, 0, %s, NULL, %s, NULL)::procrastinate_job_to_defer_v1"
+    array = ", ".join([row] * (len(rows) // 4))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT procrastinate_defer_jobs_v1(ARRAY[{array}])", rows)  # noqa: S608 - placeholders only
+
+
+def drain(*, now: datetime, limit: int = 10_000) -> int:
+    """Run every due job on the caller's connection, oldest first, until none is left; their number.
+
+    For tests and simulation: the clock is the caller's. A job's error is raised, not retried.
+    """
+    done = 0
+    while done < limit:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo'"
+                " AND (scheduled_at IS NULL OR scheduled_at <= %s) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED",
+                [now],
+            )
+            row = cursor.fetchone()
+            if row is None:
+                return done
+            job_id, name, args = row
+            _jobs[name](event_id=json.loads(args)["event_id"], now=now)
+            cursor.execute("SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)", [job_id])
+        done += 1
+    return done
+
+
+def retry_stalled(*, now: datetime) -> int:
+    """Put jobs whose worker died back in the queue; their number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT procrastinate_retry_job_v2(j.id, %s, NULL, NULL, NULL) FROM procrastinate_jobs j"
+            " LEFT JOIN procrastinate_workers w ON w.id = j.worker_id"
+            " WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < %s)",
+            [now, now - STALLED_AFTER],
+        )
+        return cursor.rowcount
+
+
+def beat(*, name: str, now: datetime) -> None:
+    """Leave a sign of life of a process that has no address of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO journal_beat (name, at) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at",
+            [name, now],
+        )
+
+
+def work(*, concurrency: int = 4) -> None:
+    """Run jobs until told to stop (SIGTERM, SIGINT). A job that succeeded is deleted; a failed one stays."""
+
+    async def run() -> None:
+        async with app.open_async():
+            pulse = asyncio.create_task(_pulse())
+            try:
+                await app.run_worker_async(
+                    queues=[QUEUE],
+                    concurrency=concurrency,
+                    fetch_job_polling_interval=0.5,
+                    listen_notify=False,
+                    shutdown_graceful_timeout=20,
+                    delete_jobs="successful",
+                )
+            finally:
+                pulse.cancel()
+
+    with app.replace_connector(app.connector.get_worker_connector()):
+        asyncio.run(run())
+
+
+async def _pulse() -> None:
+    while True:
+        try:
+            await sync_to_async(beat)(name="worker", now=timezone.now())
+        except Exception:
+            log.exception("the worker's beat could not be written")
+        await asyncio.sleep(5)

@@ -1,0 +1,67 @@
+"""Reading the journal and the state of its queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from pol137.journal.models import Beat, Event
+
+
+def get_event(event_id: int) -> Event:
+    """The event of this id."""
+    return Event.objects.get(pk=event_id)
+
+
+def events_of(streams: Iterable[str]) -> list[Event]:
+    """All events of these streams, oldest first."""
+    return list(Event.objects.filter(stream__in=list(streams)).order_by("at", "id"))
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """How the queue stands: jobs waiting and due, the age of the oldest due one, jobs given up on."""
+
+    waiting: int
+    oldest: timedelta
+    failed: int
+    worker_beat: datetime | None
+    scheduler_beat: datetime | None
+
+
+def queue_state(*, now: datetime) -> QueueState:
+    """The state of the queue and of those who work on it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE j.status = 'todo'), count(*) FILTER (WHERE j.status = 'failed'),"
+            " min(coalesce(j.scheduled_at, e.stored_at)) FILTER (WHERE j.status = 'todo'"
+            " AND (j.scheduled_at IS NULL OR j.scheduled_at <= %s))"
+            " FROM procrastinate_jobs j LEFT JOIN journal_event e ON e.id = (j.args->>'event_id')::bigint"
+            " WHERE j.status IN ('todo', 'failed')",
+            [now],
+        )
+        waiting, failed, oldest = cursor.fetchone()
+    beats = dict(Beat.objects.values_list("name", "at"))
+    return QueueState(
+        waiting=waiting,
+        oldest=max(now - oldest, timedelta(0)) if oldest else timedelta(0),
+        failed=failed,
+        worker_beat=beats.get("worker"),
+        scheduler_beat=beats.get("scheduler"),
+    )
+
+
+def broken_links(*, limit: int = 20) -> list[tuple[str, int]]:
+    """Events whose chain does not verify, as (stream, seq): changed, cut out or put in by hand."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT stream, seq FROM (SELECT stream, seq, hash, journal_event_hash(lag(hash) OVER w, stream, seq,"
+            " kind, at, by, body) AS right_hash, lag(seq, 1, 0) OVER w AS seq_before FROM journal_event"
+            " WINDOW w AS (PARTITION BY stream ORDER BY seq)) chain"
+            " WHERE hash <> right_hash OR seq <> seq_before + 1 ORDER BY stream, seq LIMIT %s",
+            [limit],
+        )
+        return list(cursor.fetchall())

@@ -1,0 +1,32 @@
+"""What a gateway must be able to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message the gateway has taken; `delivered` when it already knows it arrived."""
+
+    provider_id: str
+    delivered: bool
+
+
+class GatewayError(Exception):
+    """The gateway did not take a message: for good (`permanent`), or worth another try."""
+
+    def __init__(self, reason: str, *, permanent: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent
+
+
+class Gateway(Protocol):
+    """One provider, bound to the settings of a channel."""
+
+    def __init__(self, settings: dict[str, str | int | float | bool]) -> None: ...
+
+    def send(self, *, message_id: int, address: str, text: str) -> Sent:
+        """Hand one text over. Raises GatewayError. `message_id` is the same at every retry."""

@@ -1,0 +1,58 @@
+"""Messages out and in, as they crossed the wire."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class OutboundMessage(models.Model):
+    """A text to a person, once per event and purpose. `case_ref` is the number of the case it speaks of."""
+
+    medium = models.CharField(max_length=10)
+    address = models.CharField(max_length=254)
+    text = models.TextField()
+    language = models.CharField(max_length=5)
+    parts = models.PositiveSmallIntegerField()
+    purpose = models.CharField(max_length=40)
+    case_ref = models.BigIntegerField(null=True)
+    event_id = models.BigIntegerField()
+    gateway = models.CharField(max_length=20)
+    provider_id = models.CharField(max_length=100, blank=True)
+    status = models.CharField(max_length=12)
+    status_reason = models.CharField(max_length=200, blank=True)
+    not_before = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["case_ref"], name="messaging_out_case", condition=Q(case_ref__isnull=False)),
+            models.Index(fields=["address"], name="messaging_out_address"),
+            models.Index(fields=["gateway", "provider_id"], name="messaging_out_provider"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["event_id", "purpose", "address"], name="messaging_out_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} #{self.pk}"
+
+
+class InboundMessage(models.Model):
+    """What came in, kept raw before anything is made of it. A provider's repeat is the same row."""
+
+    channel = models.ForeignKey("city.Channel", models.PROTECT, related_name="+")
+    external_id = models.CharField(max_length=200)
+    sender = models.CharField(max_length=254)
+    text = models.TextField()
+    raw = models.TextField()
+    status = models.CharField(max_length=10)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="messaging_in_once")]
+
+    def __str__(self) -> str:
+        return f"inbound #{self.pk}"

@@ -1,0 +1,43 @@
+"""Reading messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pol137.messaging.models import InboundMessage, OutboundMessage
+
+
+def get_message(message_id: int) -> OutboundMessage:
+    """The outbound message of this number."""
+    return OutboundMessage.objects.get(pk=message_id)
+
+
+def get_inbound(message_id: int) -> InboundMessage:
+    """The inbound message of this number."""
+    return InboundMessage.objects.get(pk=message_id)
+
+
+def messages_of_case(case_id: int) -> list[OutboundMessage]:
+    """What was sent about a case, oldest first."""
+    return list(OutboundMessage.objects.filter(case_ref=case_id).order_by("id"))
+
+
+def outbox_page(*, before: int | None = None, limit: int = 50) -> list[OutboundMessage]:
+    """What went out, latest first; `before` is the last row's number."""
+    found = OutboundMessage.objects.order_by("-id")
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found[:limit])
+
+
+def inbox_page(*, before: int | None = None, limit: int = 50) -> list[InboundMessage]:
+    """What came in, latest first."""
+    found = InboundMessage.objects.order_by("-id")
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found[:limit])
+
+
+def sent_texts(addresses: Iterable[str]) -> list[OutboundMessage]:
+    """Everything sent to these addresses, oldest first."""
+    return list(OutboundMessage.objects.filter(address__in=list(addresses)).order_by("id"))

@@ -1,0 +1,50 @@
+"""Accounts: appointments, log-ins and their failures."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from pol137.journal.operations import append_event
+from pol137.journal.vocabulary import EventKind
+from pol137.lib.actor import Actor
+from pol137.staff.models import Appointment, User
+
+FAILURES_ALLOWED = 5
+LOCK = timedelta(minutes=15)
+
+
+@transaction.atomic
+def appoint(*, user: User, position_id: int, from_date: date, to_date: date | None = None) -> Appointment:
+    """Put a member of staff into a position from a day on."""
+    held, _ = Appointment.objects.get_or_create(
+        user=user, position_id=position_id, from_date=from_date, defaults={"to_date": to_date}
+    )
+    return held
+
+
+@transaction.atomic
+def record_login(*, by: Actor, now: datetime) -> None:
+    """A log-in that succeeded: the count of failures starts again."""
+    User.objects.filter(pk=by.staff_id).update(failed_logins=0, locked_until=None, last_login=now)
+    append_event(stream=f"staff:{by.staff_id}", kind=EventKind.LOGGED_IN, at=now, by=by)
+
+
+@transaction.atomic
+def record_login_failure(*, username: str, by: Actor, now: datetime) -> None:
+    """A log-in that failed. After five in a row the account rests for a quarter of an hour."""
+    user = User.objects.select_for_update().filter(username=username).first()
+    if user is None:
+        return
+    user.failed_logins += 1
+    if user.failed_logins >= FAILURES_ALLOWED:
+        user.failed_logins, user.locked_until = 0, now + LOCK
+    user.save(update_fields=["failed_logins", "locked_until"])
+    append_event(stream=f"staff:{user.pk}", kind=EventKind.LOGIN_REFUSED, at=now, by=by)
+
+
+@transaction.atomic
+def set_language(*, user_id: int, language: str) -> None:
+    """The language the desk speaks to this member of staff."""
+    User.objects.filter(pk=user_id).update(language=language)

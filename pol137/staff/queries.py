@@ -1,0 +1,75 @@
+"""Who holds which position now, and which program a key belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from pol137.city.queries.book import Book, book, local_day
+from pol137.city.vocabulary import UNIT_ROLES, Role
+from pol137.lib.actor import Actor, ActorKind, Seat, client
+from pol137.staff.models import ApiKey, Appointment, User
+
+def _current(now: datetime) -> QuerySet[Appointment]:
+    today = local_day(now)
+    return Appointment.objects.filter(
+        Q(to_date__isnull=True) | Q(to_date__gt=today), from_date__lte=today, user__is_active=True
+    )
+
+
+def actor_for(user: User, *, now: datetime) -> Actor:
+    """The user as an actor, with the seats he holds today (one query)."""
+    city = book()
+    position_ids = _current(now).filter(user=user).values_list("position_id", flat=True).distinct()
+    seats = tuple(seat_of(position_id, city) for position_id in position_ids)
+    return Actor(ActorKind.STAFF, str(user.pk), seats)
+
+
+def seat_of(position_id: int, city: Book) -> Seat:
+    """The seat that goes with a position."""
+    position = city.positions[position_id]
+    reach: frozenset[int] | None = None
+    if position.role == Role.DEPUTY:
+        reach = frozenset(
+            one.id for one in city.departments if (deputy := city.deputy_of(one.id)) and deputy.id == position_id
+        )
+    elif position.role in UNIT_ROLES:
+        reach = frozenset(one.id for one in city.within(position.department_id))
+    return Seat(str(position.role), position_id, position.department_id, reach)
+
+
+def holders(position_ids: Iterable[int], *, now: datetime) -> dict[int, list[User]]:
+    """The present holders of these positions, substitutes included, by position (one query)."""
+    found: dict[int, list[User]] = {}
+    for held in _current(now).filter(position_id__in=list(position_ids)).select_related("user"):
+        found.setdefault(held.position_id, []).append(held.user)
+    return found
+
+
+def get_user(user_id: int) -> User:
+    """The member of staff of this id."""
+    return User.objects.get(pk=user_id)
+
+
+def display_names(user_ids: Iterable[int]) -> dict[int, str]:
+    """Names to show for these members of staff."""
+    return {user.pk: str(user) for user in User.objects.filter(pk__in=list(user_ids))}
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a key."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def client_for_key(secret: str, *, scope: str) -> Actor | None:
+    """The program this key belongs to, or None when it is unknown, revoked or of another scope."""
+    key = ApiKey.objects.filter(digest=digest_of(secret), scope=scope, revoked_at__isnull=True).first()
+    return client(key.name) if key else None
+
+
+def api_keys() -> list[ApiKey]:
+    """All keys, revoked ones too."""
+    return list(ApiKey.objects.all())
