@@ -63,6 +63,10 @@ def _duration() -> models.CharField[str, str]:
     return models.CharField(max_length=24, help_text="72h, 90m, 10s, 7d")
 
 
+def _word(words: type[StrEnum], *, blank: bool = False) -> models.CharField[str, str]:
+    return models.CharField(max_length=20, choices=[(word.value, word.value) for word in words], blank=blank)
+
+
 def _up(to: str, *, optional: bool = False) -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(to, models.PROTECT, null=optional, blank=optional, related_name="+")
 
@@ -188,7 +192,7 @@ class Place(Dated):
 class Department(Named):
     """A body of the city; `path` is "/city/m10/m10-green/", so a subtree is a prefix."""
 
-    kind = models.CharField(max_length=20)
+    kind = _word(DepartmentKind)
     parent = _up("self", optional=True)
     district = _up("city.District", optional=True)
     deputy = _up("city.Position", optional=True)
@@ -206,7 +210,7 @@ class Position(Dated):
 
     code = _code()
     department = _up("city.Department")
-    role = models.CharField(max_length=20)
+    role = _word(Role)
     title_fa = _name()
     title_en = _name()
 
@@ -228,12 +232,12 @@ class Service(Named):
     """A type of service: what can be reported, and how such a case is treated."""
 
     group = _up("city.ServiceGroup")
-    kind = models.CharField(max_length=20)
-    urgency = models.CharField(max_length=20)
-    visibility = models.CharField(max_length=20)
+    kind = _word(MessageKind)
+    urgency = _word(Urgency)
+    visibility = _word(Visibility)
     confidential = models.BooleanField(default=False)
-    place = models.CharField(max_length=20)
-    open311 = models.CharField(max_length=20, blank=True)
+    place = _word(PlaceNeed)
+    open311 = _word(Open311Type, blank=True)
     micro_project = models.BooleanField(default=False)
     description_fa = models.TextField()
     description_en = models.TextField()
@@ -312,7 +316,7 @@ class Holiday(Dated):
 class Ladder(Named):
     """A ladder («نردبان پیگیری»); its rungs say who is told when."""
 
-    counted_from = models.CharField(max_length=20)
+    counted_from = _word(CountedFrom)
 
     class Meta(Named.Meta):
         constraints = _rules("ladder", counted_from=CountedFrom)
@@ -325,7 +329,7 @@ class LadderRung(Dated):
     n = models.PositiveSmallIntegerField()
     after = _duration()
     roles = ArrayField(models.CharField(max_length=20))
-    notice = models.CharField(max_length=20)
+    notice = _word(NoticeStyle)
 
     class Meta(Dated.Meta):
         ordering = ["ladder", "n"]
@@ -350,9 +354,9 @@ class DeadlinePolicy(Dated):
 
     code = _code()
     service = _up("city.Service", optional=True)
-    kind = models.CharField(max_length=20, blank=True)
+    kind = _word(MessageKind, blank=True)
     within = _duration()
-    clock = models.CharField(max_length=20)
+    clock = _word(Clock)
     calendar = _up("city.Calendar", optional=True)
     ladder = _up("city.Ladder")
 
@@ -419,7 +423,7 @@ class MessageText(Dated):
     """What the centre says on an occasion, by a medium, in a language."""
 
     event = models.CharField(max_length=40)
-    medium = models.CharField(max_length=20)
+    medium = _word(Medium)
     language = models.CharField(max_length=5)
     text = models.TextField()
 
