@@ -85,6 +85,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "pol137.wiring.urls"
+SCHEDULE = "pol137.wiring.schedule.SCHEDULE"
 WSGI_APPLICATION = "pol137.wiring.wsgi.application"
 
 TEMPLATES = [

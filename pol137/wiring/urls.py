@@ -6,4 +6,12 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("desk/", include("pol137.desk.urls")),
+    path("", include("pol137.api.urls")),
+    *i18n_patterns(path("", include("pol137.portal.urls")), prefix_default_language=False),
 ]
+
+handler400 = "pol137.web.errors.bad_request"
+handler403 = "pol137.web.errors.permission_denied"
+handler404 = "pol137.web.errors.not_found"
+handler500 = "pol137.web.errors.server_error"
