@@ -34,7 +34,7 @@ _BASED_ON = "based_on"
 
 def read_pack(folder: Path) -> Pack:
     """Everything the folder says, with every fault of form (file, line, what, mend). Reads only."""
-    pack = Pack(folder.name)
+    pack = Pack(folder)
     _collect(pack, folder, seen=())
     for table in CSV_TABLES:
         pack.rows[table.name] = list(_csv_rows(pack, table)) if table.file in pack.files else []
@@ -45,6 +45,11 @@ def read_pack(folder: Path) -> Pack:
     pack.rows["channel"] = list(_channels(pack, _toml(pack, CHANNELS_FILE)))
     pack.rows["messagetext"] = list(_messages(pack, _toml(pack, MESSAGES_FILE)))
     return pack
+
+
+def own_names(folder: Path) -> set[str]:
+    """The files that lie in the pack's own folder, not in the pack it is based on."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
 def write_files(folder: Path, files: Mapping[str, str], articles: Mapping[str, str]) -> None:
@@ -76,6 +81,7 @@ def _collect(pack: Pack, folder: Path, *, seen: tuple[Path, ...]) -> None:
             pack.note(missing, 0, "the file is missing", "add it (cities/README.md)")
         return
     below = folder.parent / base
+    pack.based_on = pack.based_on or base
     if below in (*seen, folder):
         pack.note(CITY_FILE, 1, f"based_on {base!r} comes back to this pack", "name another")
         return

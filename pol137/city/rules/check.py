@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from pol137.city.rules import check_process, check_reach, check_texts, check_town
 from pol137.city.rules.cells import nearest
-from pol137.city.rules.pack import Fault, Pack, key_of, records_of
+from pol137.city.rules.pack import Fault, Pack, key_of, records_of, untidy
 from pol137.city.rules.render import render
-from pol137.city.rules.tables import CSV_TABLES, Cell, Column
+from pol137.city.rules.tables import CITY_FILE, CSV_TABLES, Cell, Column
 
 
 def check(pack: Pack) -> list[Fault]:
@@ -60,9 +60,9 @@ def _references(column: Column, value: object) -> list[str]:
 def _untidy(pack: Pack) -> Iterator[Fault]:
     for name, text in render(records_of(pack)).items():
         given = pack.files[name]
-        if given != text and not given.startswith("based_on"):
+        if name == CITY_FILE and pack.based_on:
+            text = f'based_on = "{pack.based_on}"\n{text}'
+        if given != text:
             lines = zip(given.splitlines(), text.splitlines(), strict=False)
             line = next((n for n, (a, b) in enumerate(lines, 1) if a != b), 1)
-            yield Fault(
-                name, line, "not in the tidy form", "run `pol137 city tidy` on the pack", warning=True
-            )
+            yield untidy(name, line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 from pol137.city.rules.tables import CITY_COLUMNS, CSV_TABLES, KEYS, Cell
@@ -70,11 +71,17 @@ class Row:
 class Pack:
     """What the files of a pack say: rows by table, articles as they are, the files' own texts."""
 
-    name: str
+    folder: Path
+    based_on: str = ""
     rows: dict[str, list[Row]] = field(default_factory=dict)
     articles: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.folder.name
 
     def table(self, name: str) -> list[Row]:
         """The rows of a table in the pack's order."""
@@ -92,6 +99,11 @@ class Pack:
     def broken(self) -> bool:
         """Whether anything found keeps the pack from being loaded."""
         return any(not fault.warning for fault in self.faults)
+
+
+def untidy(file: str, line: int) -> Fault:
+    """The warning that a file is not as `dump` would write it."""
+    return Fault(file, line, "not in the tidy form", "run `pol137 city tidy` on the pack", warning=True)
 
 
 def key_of(table: str, values: Record) -> Any:

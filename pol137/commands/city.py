@@ -1,0 +1,253 @@
+"""`pol137 city`: the city pack, checked, compared, loaded and written as a whole."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import getpass
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pol137.city.rules.differences import Difference
+    from pol137.city.rules.pack import Fault, Pack
+    from pol137.contacts.rules.articles import ArticleText
+    from pol137.lib.actor import Actor
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """check PACK, diff PACK, load PACK, dump DIR, tidy PACK, holidays YEAR."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="check|diff|load|dump|tidy|holidays")
+    for verb, purpose in (
+        ("check", "every fault of the pack, with file and line; loads nothing"),
+        ("diff", "what a load would change, row by row"),
+        ("load", "take the pack in, all of it or nothing"),
+        ("tidy", "rewrite the pack's files in the form `dump` writes"),
+    ):
+        one = verbs.add_parser(verb, help=purpose)
+        one.add_argument("pack", metavar="PACK", help="a name under cities/ or a path")
+        if verb != "tidy":
+            one.add_argument("--json", action="store_true", help="for programs")
+        if verb == "load":
+            one.add_argument("--replace", action="store_true", help="even if another city is loaded now")
+    dump = verbs.add_parser("dump", help="write the city as it stands as a pack")
+    dump.add_argument("folder", metavar="DIR", type=Path)
+    days = verbs.add_parser("holidays", help="print a Jalali year's official holidays for holidays.csv")
+    days.add_argument("year", metavar="YEAR", type=int)
+    days.add_argument("--calendar", default="office", help="the calendar's code")
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Do what the verb says; 1 when the pack is refused."""
+    return {
+        "check": _check,
+        "diff": _diff,
+        "load": _load,
+        "dump": _dump,
+        "tidy": _tidy,
+        "holidays": _holidays,
+    }[asked.verb](asked)
+
+
+def load_if_empty(pack: str) -> bool:
+    """Load the pack into a database that holds no city; False, and nothing done, when it holds one.
+
+    Refuses (Refusal) a pack with faults; they are shown first.
+    """
+    from django.utils import timezone
+
+    from pol137.city.queries import is_loaded
+    from pol137.lib.actor import system
+
+    if is_loaded():
+        return False
+    read = _read(pack)
+    _show(read.faults, grave_only=True)
+    load(read, by=system("pol137 up"), now=timezone.now())
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPack:
+    """A pack as its files say, with all its faults."""
+
+    pack: Pack
+    articles: list[ArticleText]
+    faults: list[Fault]
+
+    @property
+    def broken(self) -> bool:
+        """Whether a fault keeps it from being loaded."""
+        return any(not fault.warning for fault in self.faults)
+
+
+def load(read: ReadPack, *, by: Actor, now: datetime, replace: bool = False) -> list[Difference]:
+    """Load city and articles in one transaction; what changed.
+
+    Refuses (Refusal) a broken pack, and one of another city unless `replace`.
+    """
+    from django.db import transaction
+
+    from pol137.city.operations import load_pack
+    from pol137.contacts.operations.load_pack import load_articles
+    from pol137.lib.refusal import Refusal
+
+    if read.broken:
+        grave = [fault for fault in read.faults if not fault.warning]
+        raise Refusal("pack_broken", pack=read.pack.name, faults=len(grave), first=str(grave[0]))
+    with transaction.atomic():
+        changes = load_pack(pack=read.pack, by=by, now=now, replace=replace)
+        return changes + load_articles(articles=read.articles, now=now)
+
+
+def _read(name: str) -> ReadPack:
+    from django.conf import settings
+
+    from pol137.city.adapters.pack_files import read_pack
+    from pol137.city.rules.check import check
+    from pol137.city.rules.pack import untidy
+    from pol137.contacts.rules.articles import read_articles, render_article
+
+    known = Path(settings.CITIES_DIR) / name
+    pack = read_pack(known if known.is_dir() and "/" not in name else Path(name))
+    services = [row["code"] for row in pack.table("service")]
+    departments = [row["code"] for row in pack.table("department")]
+    articles, faults = read_articles(pack.articles, services=services, departments=departments)
+    faults += [
+        untidy(f"articles/{one.code}.md", 1)
+        for one in articles
+        if render_article(one) != pack.articles[one.code]
+    ]
+    return ReadPack(pack, articles, check(pack) + faults)
+
+
+def _show(faults: list[Fault], *, grave_only: bool = False) -> None:
+    for fault in faults:
+        if not (grave_only and fault.warning):
+            print(fault, file=sys.stderr)
+
+
+def _check(asked: argparse.Namespace) -> int:
+    read = _read(asked.pack)
+    grave = sum(not fault.warning for fault in read.faults)
+    if asked.json:
+        rows = [{name: getattr(fault, name) for name in fault.__slots__} for fault in read.faults]
+        print(json.dumps({"pack": read.pack.name, "loads": not grave, "faults": rows}, ensure_ascii=False))
+    else:
+        for fault in read.faults:
+            print(fault)
+        warnings = len(read.faults) - grave
+        state = "cannot be loaded" if grave else "can be loaded"
+        print(f"{read.pack.name}: {state}; {grave} errors, {warnings} warnings")
+    return 1 if grave else 0
+
+
+def _diff(asked: argparse.Namespace) -> int:
+    from django.utils import timezone
+
+    from pol137.city.queries import is_loaded, local_day
+    from pol137.city.queries.stored_pack import stored_records
+    from pol137.city.rules.differences import differences
+    from pol137.city.rules.pack import records_of
+    from pol137.contacts.operations.load_pack import article_differences
+    from pol137.contacts.queries import stored_articles
+
+    read = _read(asked.pack)
+    if read.broken:
+        _show(read.faults, grave_only=True)
+        return 1
+    here = is_loaded()
+    stored = stored_records(local_day(timezone.now())) if here else {}
+    changes = differences(stored, records_of(read.pack))
+    changes += article_differences(stored_articles() if here else [], read.articles)
+    _report(changes, as_json=asked.json)
+    return 0
+
+
+def _report(changes: list[Difference], *, as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {"table": one.table, "key": one.key, "change": one.change, "fields": one.fields}
+            for one in changes
+        ]
+        print(json.dumps(rows, ensure_ascii=False, default=str))
+        return
+    for one in changes:
+        print(one)
+    print(f"{len(changes)} changes" if changes else "no change")
+
+
+def _load(asked: argparse.Namespace) -> int:
+    from django.utils import timezone
+
+    from pol137.lib.actor import system
+
+    read = _read(asked.pack)
+    if read.broken:
+        _show(read.faults, grave_only=True)
+        print(f"{read.pack.name}: refused, nothing was loaded", file=sys.stderr)
+        return 1
+    by = system(f"pol137 city ({getpass.getuser()})")
+    changes = load(read, by=by, now=timezone.now(), replace=asked.replace)
+    if asked.json:
+        print(json.dumps({"pack": read.pack.name, "changes": len(changes)}))
+    else:
+        print(f"{read.pack.name}: loaded, {len(changes)} changes")
+    return 0
+
+
+def _dump(asked: argparse.Namespace) -> int:
+    from django.utils import timezone
+
+    from pol137.city.adapters.pack_files import write_files
+    from pol137.city.queries import local_day
+    from pol137.city.queries.stored_pack import stored_records
+    from pol137.city.rules.render import render
+    from pol137.contacts.queries import stored_articles
+    from pol137.contacts.rules.articles import render_article
+
+    folder: Path = asked.folder
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        print(f"{folder}: is not an empty folder", file=sys.stderr)
+        return 1
+    files = render(stored_records(local_day(timezone.now())))
+    write_files(folder, files, {one.code: render_article(one) for one in stored_articles()})
+    print(folder)
+    return 0
+
+
+def _tidy(asked: argparse.Namespace) -> int:
+    from pol137.city.adapters.pack_files import own_names, write_files
+    from pol137.city.rules.pack import records_of
+    from pol137.city.rules.render import render
+    from pol137.contacts.rules.articles import render_article
+
+    read = _read(asked.pack)
+    if read.broken:
+        _show(read.faults, grave_only=True)
+        return 1
+    own = own_names(read.pack.folder)
+    files = {name: text for name, text in render(records_of(read.pack)).items() if name in own}
+    if read.pack.based_on:
+        files["city.toml"] = f'based_on = "{read.pack.based_on}"\n{files["city.toml"]}'
+    articles = {one.code: render_article(one) for one in read.articles if f"articles/{one.code}.md" in own}
+    write_files(read.pack.folder, files, articles)
+    return 0
+
+
+def _holidays(asked: argparse.Namespace) -> int:
+    from pol137.city.adapters.official_holidays import official_holidays
+
+    if not 1380 <= asked.year <= 1450:
+        print(f"{asked.year} is no Jalali year between 1380 and 1450", file=sys.stderr)
+        return 2
+    rows = official_holidays(asked.year)
+    csv.writer(sys.stdout, lineterminator="\n").writerows(
+        (asked.calendar, day.isoformat(), title) for day, title in rows
+    )
+    return 0

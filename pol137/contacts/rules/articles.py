@@ -1,0 +1,170 @@
+"""Articles as files: `articles/CODE.md` with a TOML head, Persian text, then English."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from pol137.city.rules.cells import nearest
+from pol137.city.rules.pack import Fault
+from pol137.city.rules.render import toml_list, toml_string
+from pol137.city.rules.tables import ARTICLES_FOLDER
+
+_KEYS: Final = ("title_fa", "title_en", "services", "keywords", "owner", "review_date")
+_FENCE: Final = "+++"
+_ENGLISH: Final = "<!-- en -->"
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleText:
+    """What an article's file says."""
+
+    code: str
+    title_fa: str
+    title_en: str
+    services: tuple[str, ...]
+    keywords: tuple[str, ...]
+    owner: str
+    review_date: date
+    body_fa: str
+    body_en: str
+
+
+def read_articles(
+    files: Mapping[str, str], *, services: Sequence[str], departments: Iterable[str]
+) -> tuple[list[ArticleText], list[Fault]]:
+    """The articles of these files (code to text) in the order of their codes, and every fault in them.
+
+    Services come out in the order of `services`, the city's own.
+    """
+    articles: list[ArticleText] = []
+    faults: list[Fault] = []
+    owners = sorted(departments)
+    for code in sorted(files):
+        reader = _Reader(code, files[code])
+        article = reader.article(services, owners)
+        faults += reader.faults
+        if article is not None:
+            articles.append(article)
+    return articles, faults
+
+
+def render_article(article: ArticleText) -> str:
+    """The article's file in the tidy form."""
+    return "\n".join(
+        [
+            _FENCE,
+            f"title_fa = {toml_string(article.title_fa)}",
+            f"title_en = {toml_string(article.title_en)}",
+            f"services = {toml_list(article.services)}",
+            f"keywords = {toml_list(article.keywords)}",
+            f"owner = {toml_string(article.owner)}",
+            f"review_date = {article.review_date.isoformat()}",
+            _FENCE,
+            article.body_fa,
+            "",
+            _ENGLISH,
+            "",
+            article.body_en,
+            "",
+        ]
+    )
+
+
+class _Reader:
+    """Reads one file and notes what is wrong in it."""
+
+    def __init__(self, code: str, text: str) -> None:
+        self.faults: list[Fault] = []
+        self._code = code
+        self._lines = text.splitlines()
+        self._file = f"{ARTICLES_FOLDER}/{code}.md"
+
+    def article(self, services: Sequence[str], owners: list[str]) -> ArticleText | None:
+        """The article, or None when a fault keeps it from being one."""
+        head, body = self._split()
+        if head is None:
+            return None
+        given = self._head(head)
+        persian, english = self._bodies(body)
+        for name in given.get("services", []):
+            if name not in services:
+                self._note("services", f"service {name!r} does not exist", nearest(name, list(services)))
+        owner = given.get("owner", "")
+        if owner and owner not in owners:
+            self._note("owner", f"owner {owner!r} does not exist", nearest(owner, owners))
+        if self.faults:
+            return None
+        order = {name: place for place, name in enumerate(services)}
+        return ArticleText(
+            code=self._code,
+            title_fa=given["title_fa"].strip(),
+            title_en=given["title_en"].strip(),
+            services=tuple(sorted(set(given["services"]), key=order.__getitem__)),
+            keywords=tuple(word.strip() for word in given["keywords"]),
+            owner=owner,
+            review_date=given["review_date"],
+            body_fa=persian,
+            body_en=english,
+        )
+
+    def _split(self) -> tuple[list[str] | None, list[str]]:
+        fences = [n for n, line in enumerate(self._lines) if line.strip() == _FENCE][:2]
+        if len(fences) < 2 or fences[0] != 0:
+            self._note(
+                "", "the head is missing", f"begin with a line {_FENCE}, the keys, and a line {_FENCE}"
+            )
+            return None, []
+        return self._lines[1 : fences[1]], self._lines[fences[1] + 1 :]
+
+    def _head(self, lines: list[str]) -> dict[str, Any]:
+        try:
+            given = tomllib.loads("\n".join(lines))
+        except tomllib.TOMLDecodeError as error:
+            found = re.search(r"line (\d+)", str(error))
+            line = int(found.group(1)) + 1 if found else 1
+            self.faults.append(Fault(self._file, line, f"not TOML: {error}", "mend this line"))
+            return {}
+        for name in given.keys() - set(_KEYS):
+            self._note(name, f"unknown key {name!r}", nearest(name, list(_KEYS)))
+        kinds = {"services": _is_texts, "keywords": _is_texts, "review_date": _is_day, "owner": _is_text}
+        for name in _KEYS:
+            if name not in given:
+                self._note("", f"{name} is missing", "add it to the head")
+            elif not kinds.get(name, _is_filled)(given[name]):
+                self._note(name, f"{name} cannot be {given[name]!r}", "see cities/README.md")
+        return given
+
+    def _bodies(self, lines: list[str]) -> tuple[str, str]:
+        marks = [n for n, line in enumerate(lines) if line.strip() == _ENGLISH]
+        if len(marks) != 1:
+            self._note("", f"there is not exactly one line {_ENGLISH}", "put it between the two texts")
+            return "", ""
+        persian, english = "\n".join(lines[: marks[0]]).strip(), "\n".join(lines[marks[0] + 1 :]).strip()
+        if not persian or not english:
+            self._note("", "a text is empty", "write the Persian and the English text")
+        return persian, english
+
+    def _note(self, key: str, what: str, mend: str) -> None:
+        at = (n for n, line in enumerate(self._lines, 1) if key and re.match(rf"{re.escape(key)}\s*=", line))
+        self.faults.append(Fault(self._file, next(at, 1), what, mend))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_filled(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value.strip()) <= 200
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(_is_filled(one) and ";" not in one for one in value)
+
+
+def _is_day(value: Any) -> bool:
+    return type(value) is date
