@@ -30,7 +30,7 @@ class NamedAdmin(RowAdmin):
     """A table whose rows have a code and names; the code stays once it is given."""
 
     list_display: ClassVar[tuple[str, ...]] = ("code", "name_fa", "name_en", "active_to")
-    search_fields: ClassVar[tuple[str, ...]] = ("code", "name_fa", "name_en")
+    search_fields: tuple[str, ...] = ("code", "name_fa", "name_en")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code",) if obj else ()
@@ -40,7 +40,7 @@ class TitledAdmin(NamedAdmin):
     """The same for rows with titles."""
 
     list_display: ClassVar[tuple[str, ...]] = ("code", "title_fa", "title_en", "active_to")
-    search_fields: ClassVar[tuple[str, ...]] = ("code", "title_fa", "title_en")
+    search_fields: tuple[str, ...] = ("code", "title_fa", "title_en")
 
 
 @admin.register(models.City)
@@ -64,7 +64,7 @@ class PlaceAdmin(NamedAdmin):
 
     list_display: ClassVar[tuple[str, ...]] = ("code", "name_fa", "district", "active_to")
     list_filter = ("district",)
-    search_fields: ClassVar[tuple[str, ...]] = ("code", "name_fa", "search_key")
+    search_fields: tuple[str, ...] = ("code", "name_fa", "search_key")
 
 
 @admin.register(models.Department)
@@ -106,7 +106,7 @@ class RoutingRuleAdmin(RowAdmin):
     """Who gets what."""
 
     list_display: ClassVar[tuple[str, ...]] = ("n", "service", "group", "district", "department", "active_to")
-    search_fields: ClassVar[tuple[str, ...]] = ("n", "department")
+    search_fields: tuple[str, ...] = ("n", "department")
     autocomplete_fields = ("service",)
 
 
@@ -116,7 +116,7 @@ class HolidayAdmin(RowAdmin):
 
     list_display: ClassVar[tuple[str, ...]] = ("date", "title_fa", "calendar", "active_to")
     list_filter = ("calendar",)
-    search_fields: ClassVar[tuple[str, ...]] = ("title_fa", "date")
+    search_fields: tuple[str, ...] = ("title_fa", "date")
 
 
 @admin.register(models.LadderRung)
@@ -125,7 +125,7 @@ class LadderRungAdmin(RowAdmin):
 
     list_display: ClassVar[tuple[str, ...]] = ("ladder", "n", "after", "roles", "notice", "active_to")
     list_filter = ("ladder",)
-    search_fields: ClassVar[tuple[str, ...]] = ("ladder__code", "roles")
+    search_fields: tuple[str, ...] = ("ladder__code", "roles")
 
 
 @admin.register(models.DeadlinePolicy)
@@ -141,7 +141,7 @@ class DeadlinePolicyAdmin(RowAdmin):
         "ladder",
         "active_to",
     )
-    search_fields: ClassVar[tuple[str, ...]] = ("code",)
+    search_fields: tuple[str, ...] = ("code",)
     autocomplete_fields = ("service",)
 
 
@@ -171,4 +171,4 @@ class MessageTextAdmin(RowAdmin):
 
     list_display: ClassVar[tuple[str, ...]] = ("event", "medium", "language", "text")
     list_filter = ("medium", "language")
-    search_fields: ClassVar[tuple[str, ...]] = ("event", "text")
+    search_fields: tuple[str, ...] = ("event", "text")
