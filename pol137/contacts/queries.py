@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from pol137.city.queries import book
 from pol137.contacts.models import Article, CallBack, Contact, ContactCase
+from pol137.contacts.rules.articles import ArticleText
 from pol137.contacts.vocabulary import OUTSIDE_COUNT, CallState, Disposition
 from pol137.lib.persian import search_key
 
@@ -68,6 +70,27 @@ def find_articles(text: str, *, service_id: int | None = None, limit: int = 8) -
 def get_article(code: str) -> Article | None:
     """The article of this code, in force or not."""
     return Article.objects.filter(code=code).prefetch_related("services").first()
+
+
+def stored_articles() -> list[ArticleText]:
+    """The articles in force as their files would say them, in the order of their codes."""
+    city = book()
+    order = {service_id: place for place, service_id in enumerate(city.services.by_id)}
+    rows = Article.objects.filter(active_to__isnull=True).prefetch_related("services").order_by("code")
+    return [
+        ArticleText(
+            code=row.code,
+            title_fa=row.title_fa,
+            title_en=row.title_en,
+            services=tuple(one.code for one in sorted(row.services.all(), key=lambda one: order[one.pk])),
+            keywords=tuple(row.keywords.split("; ")) if row.keywords else (),
+            owner=city.departments[row.owner_id].code if row.owner_id else "",
+            review_date=row.review_date,
+            body_fa=row.body_fa,
+            body_en=row.body_en,
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
