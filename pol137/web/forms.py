@@ -158,7 +158,7 @@ NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 
 
 def new_nonce() -> str:
-    """A name for one filling of a form: it becomes the contact's external id, so a double click makes one case."""
+    """A name for one filling of a form; as the contact's external id it lets a double click make one case."""
     return secrets.token_urlsafe(18)
 
 

@@ -39,6 +39,6 @@ class HeadersMiddleware:
 
 
 def _cache_rule(request: HttpRequest) -> str:
-    """Public pages may be shown again by the visitor's own browser after asking; all others are not stored."""
+    """The visitor's own browser may keep public pages, asking before it shows them; others are not stored."""
     mark = getattr(request, "access", None)
     return "private, no-cache" if mark is not None and mark.public else "no-store"

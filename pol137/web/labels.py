@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pol137.cases import vocabulary as cases
 from pol137.city import vocabulary as city
+from pol137.contacts import vocabulary as contacts
+from pol137.messaging import vocabulary as messaging
 from pol137.web.pieces import Words
 from pol137.web.templatetags.fa import digits
 
@@ -188,6 +190,47 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         cases.Queue.ANNOUNCEMENT: _("Announcement"),
         cases.Queue.REVIEW: _("Objections"),
         cases.Queue.PLANS: _("Promised dates"),
+    },
+    contacts.Disposition: {
+        contacts.Disposition.ANSWERED: _("Answered on the spot"),
+        contacts.Disposition.OPENED: _("Case opened"),
+        contacts.Disposition.JOINED: _("Joined to an open case"),
+        contacts.Disposition.NUDGED: _("Asked again about an open case"),
+        contacts.Disposition.HANDED_TO_AGENCY: _("Handed to another body"),
+        contacts.Disposition.HANDED_TO_EMERGENCY: _("Handed to an emergency number"),
+        contacts.Disposition.UNLAWFUL_EXPLAINED: _("Explained that the law does not allow it"),
+        contacts.Disposition.PRAISE_OR_OPINION: _("Praise or opinion recorded"),
+        contacts.Disposition.DROPPED: _("Cut off, to be called back"),
+        contacts.Disposition.SILENT: _("Silent"),
+        contacts.Disposition.WRONG_NUMBER: _("Wrong number"),
+        contacts.Disposition.NUISANCE: _("Nuisance"),
+    },
+    contacts.How: {
+        contacts.How.OPENED: _("Opened"),
+        contacts.How.JOINED: _("Joined"),
+        contacts.How.NUDGED: _("Asked again"),
+    },
+    contacts.CallState: {
+        contacts.CallState.WAITING: _("To be called"),
+        contacts.CallState.TOLD: _("Told"),
+        contacts.CallState.NOT_REACHED: _("Not reached"),
+    },
+    contacts.CallOutcome: {
+        contacts.CallOutcome.TOLD: _("Told"),
+        contacts.CallOutcome.NO_ANSWER: _("No answer"),
+        contacts.CallOutcome.BUSY: _("Busy"),
+        contacts.CallOutcome.UNREACHABLE: _("Number cannot be reached"),
+        contacts.CallOutcome.CALL_LATER: _("Asked to be called later"),
+    },
+    messaging.OutboundStatus: {
+        messaging.OutboundStatus.QUEUED: _("Ready to go out"),
+        messaging.OutboundStatus.SENT: _("Sent"),
+        messaging.OutboundStatus.DELIVERED: _("Delivered"),
+        messaging.OutboundStatus.UNDELIVERED: _("Not delivered"),
+    },
+    messaging.InboundStatus: {
+        messaging.InboundStatus.NEW: pgettext_lazy("inbound message", "New"),
+        messaging.InboundStatus.READ: pgettext_lazy("inbound message", "Read"),
     },
 }
 

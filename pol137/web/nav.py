@@ -56,7 +56,7 @@ def counts(request: HttpRequest) -> Mapping[str, int]:
 
 
 def links(request: HttpRequest, waiting: Mapping[str, int]) -> list[NavLink]:
-    """The places this member of staff may open; of those whose address begins the path, the longest is here."""
+    """The places this member of staff may open; one is "here" when its address best begins the path."""
     seen = [item for item in _items if not item.roles or request.actor.roles & item.roles]
     hrefs = {item.code: reverse(item.url) for item in seen}
     around = [href for href in hrefs.values() if request.path.startswith(href)]

@@ -58,7 +58,7 @@ class Line:
 
 
 def soon_from(due: datetime, started: datetime | None) -> datetime:
-    """When a clock begins to warn: at the last quarter of its time, or twelve hours before an unknown one's end."""
+    """When a clock begins to warn: at the last quarter of its time, or twelve hours before the end."""
     if started is None or started >= due:
         return due - SOON
     return due - (due - started) / SOON_SHARE

@@ -13,6 +13,8 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 
+from pol137.lib.persian import persian_digits
+
 COUNT = """
 INSERT INTO web_hit (key, span, hits, touched) VALUES (%s, %s, 1, %s)
 ON CONFLICT (key) DO UPDATE
@@ -81,5 +83,8 @@ def too_many(request: HttpRequest, *, per: timedelta) -> HttpResponse:
     """The 429 page, saying when the span ends."""
     span = per.total_seconds()
     wait = math.ceil(span - request.now.timestamp() % span)
-    body = render_to_string("429.html", {"minutes": math.ceil(wait / 60)}, request)
+    minutes = math.ceil(wait / 60)
+    body = render_to_string(
+        "429.html", {"minutes": minutes, "minutes_fa": persian_digits(str(minutes))}, request
+    )
     return HttpResponse(body, status=429, headers={"Retry-After": str(wait)})

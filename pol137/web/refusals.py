@@ -94,7 +94,6 @@ WORDS: dict[str, Words] = {
     # files
     "photos_too_many": _("At most %(most)s photos are possible."),
     "photo_unreadable": _("This file is not a photo we can read. JPEG, PNG and WebP photos are possible."),
-    "document_unreadable": _("This file is not a PDF we can read."),
     "file_too_large": _("The file is larger than %(megabytes)s megabytes."),
     "file_empty": _("The file is empty."),
     # staff and set-up

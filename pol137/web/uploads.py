@@ -8,7 +8,6 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from pol137.cases.rules.drafts import Picture
 from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
 
@@ -31,51 +31,31 @@ FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 SHA256_LETTERS = frozenset("0123456789abcdef")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file that lies in the store, and what is known of it. `taken_at` is what the camera says."""
-
-    sha256: str
-    name: str
-    content_type: str
-    size: int
-    kind: str
-    taken_at: datetime | None = None
-
-
 def store_photos(
     uploads: Iterable[UploadedFile], *, zone: ZoneInfo, field: str = "photos"
-) -> list[StoredFile]:
-    """Check and keep the originals, before any row names them; the caller attaches them in one transaction.
+) -> tuple[Picture, ...]:
+    """Check and keep photos before any row names them: the original as evidence and a clean copy to show.
 
     Refuses (Refusal) more than five, one above ten megabytes, and whatever is not a readable photo.
     """
     files = list(uploads)
     if len(files) > MOST_FILES:
         raise Refusal("photos_too_many", field=field, most=MOST_FILES)
-    return [_store_photo(upload, zone, field) for upload in files]
+    return tuple(_store_photo(upload, zone, field) for upload in files)
 
 
-def store_document(upload: UploadedFile, *, field: str = "document") -> StoredFile:
-    """Check and keep a PDF paper. Refuses (Refusal) one above ten megabytes and anything else."""
+def _store_photo(upload: UploadedFile, zone: ZoneInfo, field: str) -> Picture:
     content = _content(upload, field)
-    if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-2048:]:
-        raise Refusal("document_unreadable", field=field)
-    return StoredFile(keep(content), _name(upload), "application/pdf", len(content), "document")
-
-
-def _store_photo(upload: UploadedFile, zone: ZoneInfo, field: str) -> StoredFile:
-    content = _content(upload, field)
-    picture = read_photo(content)
-    if picture is None:
+    photo = read_photo(content)
+    if photo is None:
         raise Refusal("photo_unreadable", field=field)
-    return StoredFile(
+    return Picture(
         sha256=keep(content),
+        public_sha256=keep(clean_copy(photo, PUBLIC_SIDE)),
         name=_name(upload),
-        content_type=FORMATS[str(picture.format)],
+        content_type=FORMATS[str(photo.format)],
         size=len(content),
-        kind="photo",
-        taken_at=_taken_at(picture, zone),
+        taken_at=_taken_at(photo, zone),
     )
 
 
@@ -140,6 +120,12 @@ def keep(content: bytes) -> str:
     if path.is_file() and path.stat().st_size == len(content):
         return sha256
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write(path, content)
+    return sha256
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write beside, make durable, then put in place: a file is whole or not there."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -150,47 +136,48 @@ def keep(content: bytes) -> str:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    return sha256
 
 
-def public_photo(sha256: str, *, side: int = PUBLIC_SIDE) -> Path:
-    """The copy outsiders may see: turned upright, made smaller, encoded anew without any metadata.
-
-    It is made on the first look and kept beside the original. Refuses (FileNotFoundError) an unknown file
-    and one that is no photo.
-    """
-    original = path_of(sha256)
-    copy = original.with_name(f"{sha256}-{side}.jpg")
-    if copy.is_file():
-        return copy
-    picture = read_photo(original.read_bytes())
-    if picture is None:
-        raise FileNotFoundError(sha256)
-    upright = ImageOps.exif_transpose(picture)
+def clean_copy(photo: Image.Image, side: int) -> bytes:
+    """The photo turned upright, no longer than `side`, as a new JPEG without any metadata."""
+    upright = ImageOps.exif_transpose(photo)
     upright.thumbnail((side, side), Image.Resampling.LANCZOS)
     flat = Image.new("RGB", upright.size, "white")
     colours = upright.convert("RGBA")
     flat.paste(colours, mask=colours.getchannel("A"))
-    handle, temporary = tempfile.mkstemp(dir=copy.parent, prefix=".new-")
-    with os.fdopen(handle, "wb") as file:
-        flat.save(file, "JPEG", quality=82, optimize=True, progressive=True)
-    Path(temporary).replace(copy)
-    return copy
+    written = io.BytesIO()
+    flat.save(written, "JPEG", quality=82, optimize=True, progressive=True)
+    return written.getvalue()
 
 
-def send_photo(sha256: str, *, side: int = PUBLIC_SIDE) -> FileResponse:
-    """The public copy as a response that nobody can mistake for a page; the view has checked who asks."""
-    return _sent(public_photo(sha256, side=side), "image/jpeg", "inline")
+def thumb(sha256: str) -> Path:
+    """A small clean copy of a kept photo, made on the first look.
+
+    Refuses (FileNotFoundError) an unknown file and one that is no photo.
+    """
+    original = path_of(sha256)
+    small = original.with_name(f"{sha256}-{THUMB_SIDE}.jpg")
+    if not small.is_file():
+        photo = read_photo(original.read_bytes())
+        if photo is None:
+            raise FileNotFoundError(sha256)
+        _write(small, clean_copy(photo, THUMB_SIDE))
+    return small
 
 
-def send_original(file: StoredFile) -> FileResponse:
-    """The original, as evidence, to be saved and not shown by the browser."""
-    return _sent(path_of(file.sha256), file.content_type, "attachment", file.name)
+def send_photo(public_sha256: str, *, small: bool = False) -> FileResponse:
+    """The clean copy, or its thumbnail, to be shown; the view has checked who asks."""
+    return _sent(thumb(public_sha256) if small else path_of(public_sha256), "image/jpeg")
 
 
-def _sent(path: Path, content_type: str, disposition: str, name: str = "") -> FileResponse:
+def send_original(sha256: str, *, content_type: str, name: str) -> FileResponse:
+    """The original, as evidence: to be saved, never shown by the browser; the view has checked who asks."""
+    return _sent(path_of(sha256), content_type, name)
+
+
+def _sent(path: Path, content_type: str, save_as: str = "") -> FileResponse:
     response = FileResponse(
-        path.open("rb"), content_type=content_type, as_attachment=disposition == "attachment", filename=name
+        path.open("rb"), content_type=content_type, as_attachment=bool(save_as), filename=save_as
     )
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, max-age=3600"

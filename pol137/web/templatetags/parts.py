@@ -286,9 +286,9 @@ def pages(context: RequestContext, leaf: Any) -> dict[str, object]:
 
 @register.inclusion_tag("web/parts/line.html", takes_context=True)
 def line(context: Context, href: str, title: Words, **more: Any) -> dict[str, object]:
-    """`{% line href title sub=... code=... status=... due=... started=... clock=... urgent=... rung=... nudges=... %}`.
+    """`{% line href title sub=... code=... status=... due=... %}`: a row of a list, one link and its marks.
 
-    A row of a list: one link, then what one must see at a glance. `clock` is a state that stops the clock.
+    Further: `started`, `clock` (a state that stops it), `urgent`, `kind`, `rung`, `nudges`, `unread`, `at`.
     """
     return {"href": href, "title": title, "now": _now(context), "request": context.get("request"), **more}
 
