@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -56,3 +57,42 @@ def _point_settings_there() -> None:
             HOST=unquote(query.get("host", parts.hostname or "")),
             PORT=str(parts.port or query.get("port", "")),
         )
+
+
+TABLES_KEPT = ("city_", "django_", "auth_", "contacts_article", "staff_user", "staff_appointment")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Every database of the run holds the `sample` city, and one member of staff in every position."""
+    from tests.factories import load_city, staff_everywhere
+
+    with django_db_blocker.unblock():
+        load_city("sample")
+        staff_everywhere()
+
+
+@pytest.fixture(autouse=True)
+def _story_starts_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests on committed data leave the city and its staff in place and take everything else away."""
+    from django.test import TransactionTestCase
+
+    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_story())
+
+
+def empty_story() -> None:
+    """Take away every contact, case, message, event and job; the city and its staff stay."""
+    from django.db import connection
+
+    tables = [name for name in connection.introspection.table_names() if not name.startswith(TABLES_KEPT)]
+    names = ", ".join(f'"{name}"' for name in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {names} RESTART IDENTITY")
+
+
+@pytest.fixture
+def clock() -> Any:
+    """The test's clock: a Saturday morning in the city, moved by hand."""
+    from tests.factories import Clock
+
+    return Clock()

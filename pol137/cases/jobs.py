@@ -146,7 +146,9 @@ def _objected(case: Case, event: Event) -> Told:
 def _reviewed(case: Case, event: Event) -> Told:
     review = Review.objects.get(pk=event.body["review"])
     due = _due(case) if case.status == Status.IN_WORK else None
-    verdict = VERDICTS[case.reporter.language if case.reporter.language in ("fa", "en") else "fa"][review.verdict]
+    verdict = VERDICTS[case.reporter.language if case.reporter.language in ("fa", "en") else "fa"][
+        review.verdict
+    ]
     return "review_decided", {"verdict": verdict, "reasons": review.citizen_text}, due
 
 

@@ -147,7 +147,9 @@ class Promise(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["next_at"], name="cases_promise_next", condition=Q(next_at__isnull=False)),
-            models.Index(fields=["kind", "due_at"], name="cases_promise_open", condition=Q(ended_at__isnull=True)),
+            models.Index(
+                fields=["kind", "due_at"], name="cases_promise_open", condition=Q(ended_at__isnull=True)
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -227,9 +229,13 @@ class Answer(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["case"], condition=Q(decision="") & Q(answered_at__isnull=False), name="cases_one_answer_waits"
+                fields=["case"],
+                condition=Q(decision="") & Q(answered_at__isnull=False),
+                name="cases_one_answer_waits",
             ),
-            models.UniqueConstraint(fields=["case"], condition=Q(answered_at__isnull=True), name="cases_one_draft"),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(answered_at__isnull=True), name="cases_one_draft"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,9 +11,16 @@ from pol137.city.vocabulary import Role
 from pol137.lib.actor import Actor, ActorKind
 from pol137.lib.refusal import Refusal
 
-CONFIDENTIAL_ROLES = frozenset({
-    Role.INSPECTOR, Role.CENTRE_HEAD, Role.FOLLOW_UP, Role.TRIAGE, Role.SHIFT_SUPERVISOR, Role.FEEDBACK,
-})
+CONFIDENTIAL_ROLES = frozenset(
+    {
+        Role.INSPECTOR,
+        Role.CENTRE_HEAD,
+        Role.FOLLOW_UP,
+        Role.TRIAGE,
+        Role.SHIFT_SUPERVISOR,
+        Role.FEEDBACK,
+    }
+)
 """Roles that reach the whole city and may see matters for inspection only (S2:30)."""
 
 

@@ -70,7 +70,9 @@ QUEUES: dict[Queue, tuple[tuple[Status, ...], PromiseKind, frozenset[str]]] = {
     Queue.INBOX: (
         (Status.ASSIGNED, Status.IN_WORK, Status.WAITING),
         PromiseKind.ANSWER,
-        frozenset({Role.UNIT_USER, Role.UNIT_HEAD, Role.DEPUTY, Role.MANAGER, Role.INSPECTOR, Role.MAYOR_OFFICE}),
+        frozenset(
+            {Role.UNIT_USER, Role.UNIT_HEAD, Role.DEPUTY, Role.MANAGER, Role.INSPECTOR, Role.MAYOR_OFFICE}
+        ),
     ),
     Queue.TRIAGE: (
         (Status.NEW,),
@@ -271,7 +273,7 @@ def answer_clocks(case_ids: Iterable[int]) -> dict[int, Promise]:
 def near(
     *, service_id: int | None, lat: float, lon: float, cell: str, now: datetime, by: Actor, limit: int = 10
 ) -> list[Case]:
-    """Open cases close by of the last two weeks: candidates for the same fault (never a global comparison)."""
+    """Open cases close by of the last two weeks: candidates for the same fault, never a global search."""
     cells = list(neighbours(cell, NEAR_RINGS))
     found = Case.objects.filter(
         visible_to(by), h3__in=cells, registered_at__gte=now - timedelta(days=NEAR_DAYS), parent__isnull=True
@@ -289,7 +291,9 @@ def cases_of_phone(e164: str, *, limit: int = 20) -> list[Case]:
 def open_announcements(e164: str) -> list[Case]:
     """Cases of this number whose answer was announced and may still be accepted or objected to."""
     states = [str(Status.ANNOUNCED), str(Status.PLANNED)]
-    return list(Case.objects.filter(reporter__phone=e164, status__in=states, parent__isnull=True).order_by("id"))
+    return list(
+        Case.objects.filter(reporter__phone=e164, status__in=states, parent__isnull=True).order_by("id")
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,10 +107,16 @@ class PromiseKind(StrEnum):
     ARCHIVE = "archive"
 
 
-LADDERS = frozenset({
-    PromiseKind.ANSWER, PromiseKind.PLAN, PromiseKind.TRIAGE, PromiseKind.APPROVAL, PromiseKind.ANNOUNCEMENT,
-    PromiseKind.REVIEW,
-})
+LADDERS = frozenset(
+    {
+        PromiseKind.ANSWER,
+        PromiseKind.PLAN,
+        PromiseKind.TRIAGE,
+        PromiseKind.APPROVAL,
+        PromiseKind.ANNOUNCEMENT,
+        PromiseKind.REVIEW,
+    }
+)
 """Clocks that climb to accountable people; the others end in a step of the system."""
 
 

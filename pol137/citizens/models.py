@@ -28,7 +28,9 @@ class ContactPoint(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["value", "kind"], name="citizens_point_value")]
-        constraints = [models.UniqueConstraint(fields=["citizen", "kind", "value"], name="citizens_point_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["citizen", "kind", "value"], name="citizens_point_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of #{self.citizen_id}"

@@ -20,7 +20,9 @@ def find_or_add_citizen(
     Guarantees: two people of one number stay two people. A caller who gives no name is the number's only
     known citizen, when there is just one.
     """
-    points = [(ContactPointKind.PHONE, phone)] if phone else [(ContactPointKind.EMAIL, email)] if email else []
+    points = (
+        [(ContactPointKind.PHONE, phone)] if phone else [(ContactPointKind.EMAIL, email)] if email else []
+    )
     if not points:
         return Citizen.objects.create(name=name, language=language, created_at=now) if name else None
     kind, value = points[0]

@@ -30,9 +30,13 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["phone", "-id"], name="contacts_contact_phone", condition=~Q(phone="")),
             models.Index(fields=["at"], name="contacts_contact_at"),
-            models.Index(fields=["channel", "id"], name="contacts_contact_unread", condition=Q(disposition="")),
+            models.Index(
+                fields=["channel", "id"], name="contacts_contact_unread", condition=Q(disposition="")
+            ),
         ]
-        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="contacts_contact_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "external_id"], name="contacts_contact_once")
+        ]
 
     def __str__(self) -> str:
         return f"contact {self.pk}"
@@ -68,7 +72,9 @@ class CallBack(models.Model):
 
     class Meta:
         ordering = ["due_at", "id"]
-        indexes = [models.Index(fields=["due_at"], name="contacts_call_waiting", condition=Q(state="waiting"))]
+        indexes = [
+            models.Index(fields=["due_at"], name="contacts_call_waiting", condition=Q(state="waiting"))
+        ]
 
     def __str__(self) -> str:
         return f"call-back {self.pk}"

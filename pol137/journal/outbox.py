@@ -75,7 +75,7 @@ def enqueue(events: Iterable[tuple[str, str, int]]) -> None:
     row = "ROW(%s, %s, 0, %s, NULL, %s, NULL)::procrastinate_job_to_defer_v1"
     array = ", ".join([row] * (len(rows) // 4))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT procrastinate_defer_jobs_v1(ARRAY[{array}])", rows)  # noqa: S608 - placeholders only
+        cursor.execute(f"SELECT procrastinate_defer_jobs_v1(ARRAY[{array}])", rows)
 
 
 def drain(*, now: datetime, limit: int = 10_000) -> int:
@@ -88,7 +88,8 @@ def drain(*, now: datetime, limit: int = 10_000) -> int:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo'"
-                " AND (scheduled_at IS NULL OR scheduled_at <= %s) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED",
+                " AND (scheduled_at IS NULL OR scheduled_at <= %s)"
+                " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED",
                 [now],
             )
             row = cursor.fetchone()
@@ -117,7 +118,8 @@ def beat(*, name: str, now: datetime) -> None:
     """Leave a sign of life of a process that has no address of its own."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO journal_beat (name, at) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at",
+            "INSERT INTO journal_beat (name, at) VALUES (%s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at",
             [name, now],
         )
 

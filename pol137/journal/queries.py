@@ -58,8 +58,9 @@ def broken_links(*, limit: int = 20) -> list[tuple[str, int]]:
     """Events whose chain does not verify, as (stream, seq): changed, cut out or put in by hand."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT stream, seq FROM (SELECT stream, seq, hash, journal_event_hash(lag(hash) OVER w, stream, seq,"
-            " kind, at, by, body) AS right_hash, lag(seq, 1, 0) OVER w AS seq_before FROM journal_event"
+            "SELECT stream, seq FROM (SELECT stream, seq, hash,"
+            " journal_event_hash(lag(hash) OVER w, stream, seq, kind, at, by, body) AS right_hash,"
+            " lag(seq, 1, 0) OVER w AS seq_before FROM journal_event"
             " WINDOW w AS (PARTITION BY stream ORDER BY seq)) chain"
             " WHERE hash <> right_hash OR seq <> seq_before + 1 ORDER BY stream, seq LIMIT %s",
             [limit],

@@ -54,7 +54,9 @@ class Appointment(models.Model):
     position = models.ForeignKey("city.Position", models.PROTECT, related_name="+")
     from_date = models.DateField()
     to_date = models.DateField(null=True, blank=True)
-    substitute_for = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="substitutes")
+    substitute_for = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="substitutes"
+    )
 
     class Meta:
         ordering = ["position_id", "from_date"]

@@ -13,6 +13,7 @@ from pol137.city.vocabulary import UNIT_ROLES, Role
 from pol137.lib.actor import Actor, ActorKind, Seat, client
 from pol137.staff.models import ApiKey, Appointment, User
 
+
 def _current(now: datetime) -> QuerySet[Appointment]:
     today = local_day(now)
     return Appointment.objects.filter(
@@ -34,7 +35,9 @@ def seat_of(position_id: int, city: Book) -> Seat:
     reach: frozenset[int] | None = None
     if position.role == Role.DEPUTY:
         reach = frozenset(
-            one.id for one in city.departments if (deputy := city.deputy_of(one.id)) and deputy.id == position_id
+            one.id
+            for one in city.departments
+            if (deputy := city.deputy_of(one.id)) and deputy.id == position_id
         )
     elif position.role in UNIT_ROLES:
         reach = frozenset(one.id for one in city.within(position.department_id))

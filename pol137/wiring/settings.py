@@ -38,7 +38,9 @@ def _secret_key() -> str:
     path = DATA_DIR / "secret-key"
     if key := os.environ.get("POL137_SECRET_KEY"):
         return key
-    return path.read_text().strip() if path.exists() else "set-up-only-no-server-runs-with-this-key-" + "0" * 16
+    return (
+        path.read_text().strip() if path.exists() else "set-up-only-no-server-runs-with-this-key-" + "0" * 16
+    )
 
 
 SECRET_KEY = _secret_key()

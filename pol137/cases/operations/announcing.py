@@ -37,7 +37,7 @@ def approved_answer(case: Case) -> Answer | None:
 
 @transaction.atomic
 def begin_announcement(case_id: int, *, event_id: int, by: Actor, now: datetime) -> None:
-    """Start telling the citizen: by SMS where he can be reached so, by a call-back, else on the tracking page.
+    """Start telling the citizen: by SMS where one reaches him, by a call-back, else on the tracking page.
 
     A case in parts is announced when all are approved; cases joined to it are announced one by one.
     Guarantees: once per answer, however often it is asked.
@@ -69,7 +69,9 @@ def _begin(case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
         _need_call(case, announcement, by=by, now=now)
     else:
         window = now + book().city.objection_window
-        text_reporter(case, "answer_announced", values={"answer": text}, due=window, event_id=event_id, now=now)
+        text_reporter(
+            case, "answer_announced", values={"answer": text}, due=window, event_id=event_id, now=now
+        )
         open_timer(case, PromiseKind.RECEIPT, due_at=now + book().city.silent_after, now=now)
 
 

@@ -171,7 +171,9 @@ def approve_answer(
         if promise is not None:
             meet(promise, met_at=answer.answered_at or now, now=now)
     city = book()
-    open_centre_clock(case, PromiseKind.ANNOUNCEMENT, within=city.city.announcement_within, now=now, city=city)
+    open_centre_clock(
+        case, PromiseKind.ANNOUNCEMENT, within=city.city.announcement_within, now=now, city=city
+    )
     return answer
 
 

@@ -69,9 +69,7 @@ def reopen_case(case_id: int, *, reason: str, by: Actor, now: datetime) -> Case:
 
 
 @transaction.atomic
-def archive_case(
-    case_id: int, *, final_service: str = "", cause: str = "", by: Actor, now: datetime
-) -> Case:
+def archive_case(case_id: int, *, final_service: str = "", cause: str = "", by: Actor, now: datetime) -> Case:
     """«بایگانی»: the end; the service it turned out to be and its cause are kept with it."""
     case = lock_case(case_id)
     found = book().services.find(final_service) if final_service else None

@@ -16,7 +16,9 @@ from pol137.lib.refusal import Refusal
 
 
 def _lock_both(one: int, other: int) -> tuple[Case, Case]:
-    found = {case.pk: case for case in Case.objects.select_for_update().filter(pk__in=[one, other]).order_by("pk")}
+    found = {
+        case.pk: case for case in Case.objects.select_for_update().filter(pk__in=[one, other]).order_by("pk")
+    }
     if one not in found or other not in found:
         raise Refusal("case_unknown")
     return found[one], found[other]
@@ -32,7 +34,12 @@ def join_incident(case_id: int, *, main_case_id: int, by: Actor, now: datetime) 
     if case_id == main_case_id:
         raise Refusal("join_itself")
     case, main = _lock_both(case_id, main_case_id)
-    if main.status not in BEFORE_ANSWER or main.parent_id or case.parent_id or hasattr(case, "leads_incident"):
+    if (
+        main.status not in BEFORE_ANSWER
+        or main.parent_id
+        or case.parent_id
+        or hasattr(case, "leads_incident")
+    ):
         raise Refusal("join_impossible")
     incident, _ = Incident.objects.get_or_create(main_case=main, defaults={"created_at": now})
     case.incident = incident

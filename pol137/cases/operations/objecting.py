@@ -66,9 +66,7 @@ def object_to_answer(
 
 
 @transaction.atomic
-def rate_case(
-    case_id: int, *, score: int, words: str = "", channel: str, by: Actor, now: datetime
-) -> Rating:
+def rate_case(case_id: int, *, score: int, words: str = "", channel: str, by: Actor, now: datetime) -> Rating:
     """Keep how content the citizen is, 1 to 5, once per answer; a poor score opens a review while it may.
 
     Refuses a score out of range, before an announcement, or a second rating of the same answer.

@@ -54,7 +54,9 @@ def plan_promise(case: Case, *, before: Promise, start: datetime, due_at: dateti
     return promise
 
 
-def open_centre_clock(case: Case, kind: PromiseKind, *, within: timedelta, now: datetime, city: Book) -> Promise:
+def open_centre_clock(
+    case: Case, kind: PromiseKind, *, within: timedelta, now: datetime, city: Book
+) -> Promise:
     """A clock of the centre's own, which climbs inside the centre."""
     ladder = city.ladder(CENTRE_LADDER)
     copy = {
@@ -141,7 +143,9 @@ def go_on(promise: Promise, *, now: datetime, city: Book, shift: bool) -> None:
             for n, moment in enumerate(promise.rung_due)
         ]
     promise.stop, promise.stopped_at = "", None
-    promise.next_at = promise.rung_due[promise.next_rung] if promise.next_rung < len(promise.rung_due) else None
+    promise.next_at = (
+        promise.rung_due[promise.next_rung] if promise.next_rung < len(promise.rung_due) else None
+    )
     promise.save(update_fields=["stop", "stopped_at", "due_at", "rung_due", "next_at"])
 
 

@@ -126,7 +126,12 @@ def _add_reporter(case: Case, draft: ReporterDraft, city: Book, now: datetime) -
     name = clean_text(draft.name).strip()
     email = draft.email.strip()
     citizen = find_or_add_citizen(
-        name=name, phone=phone.e164 or "", dialable=phone.dialable, email=email, language=draft.language, now=now
+        name=name,
+        phone=phone.e164 or "",
+        dialable=phone.dialable,
+        email=email,
+        language=draft.language,
+        now=now,
     )
     key = "" if phone.e164 else f"{secrets.randbelow(10**6):06d}"
     Reporter.objects.create(

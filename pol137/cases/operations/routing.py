@@ -99,7 +99,9 @@ def _check_then_hand_over(
 def refer_inside(
     case_id: int, *, department: str, due_at: datetime | None = None, by: Actor, now: datetime
 ) -> Case:
-    """A head refers a case to an office below him, with an inner deadline. Moves no deadline; he stays accountable.
+    """A head refers a case to an office below him, with an inner deadline.
+
+    Moves no deadline; the head stays accountable.
 
     Refuses a department outside the unit.
     """
@@ -113,9 +115,7 @@ def refer_inside(
 
 
 @transaction.atomic
-def split_case(
-    case_id: int, *, service: str, department: str, words: str, by: Actor, now: datetime
-) -> Case:
+def split_case(case_id: int, *, service: str, department: str, words: str, by: Actor, now: datetime) -> Case:
     """Split off a part for another unit: one code for the citizen, a promise of its own for the part.
 
     Guarantees: the result is announced when the case and all its parts are approved.

@@ -36,7 +36,8 @@ WITH due AS (
 ), fired AS (
     INSERT INTO cases_rung (promise_id, n, due_at, fired_at) SELECT id, n, due_at, %(now)s FROM due
 ), moved AS (
-    UPDATE cases_promise p SET next_rung = due.n + 1, next_at = p.rung_due[due.n + 2] FROM due WHERE p.id = due.id
+    UPDATE cases_promise p SET next_rung = due.n + 1, next_at = p.rung_due[due.n + 2]
+    FROM due WHERE p.id = due.id
 ), marked AS (
     UPDATE cases_case c SET rung = greatest(c.rung, due.n), updated_at = %(now)s
     FROM due WHERE c.id = due.case_id AND due.kind = 'answer'
@@ -118,7 +119,10 @@ def _run_timer(promise_id: int, *, now: datetime) -> bool:
 
 def _claim(promise_id: int, *, now: datetime) -> Promise | None:
     promise = Promise.objects.filter(pk=promise_id).first()
-    if promise is None or not Case.objects.select_for_update(skip_locked=True).filter(pk=promise.case_id).exists():
+    if (
+        promise is None
+        or not Case.objects.select_for_update(skip_locked=True).filter(pk=promise.case_id).exists()
+    ):
         return None
     return Promise.objects.filter(pk=promise_id, next_at__lte=now, ended_at__isnull=True).first()
 
@@ -138,4 +142,9 @@ def _end_timer(promise: Promise, *, now: datetime) -> None:
 
 def next_moment() -> datetime | None:
     """When the next clock falls due, if any runs."""
-    return Promise.objects.filter(next_at__isnull=False).order_by("next_at").values_list("next_at", flat=True).first()
+    return (
+        Promise.objects.filter(next_at__isnull=False)
+        .order_by("next_at")
+        .values_list("next_at", flat=True)
+        .first()
+    )

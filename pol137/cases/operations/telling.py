@@ -9,7 +9,6 @@ from pol137.cases.models import Case, Notice, Reporter
 from pol137.cases.rules.texts import fill, moment
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import Role
-from pol137.lib.phones import local_form
 from pol137.messaging.operations import queue_message
 from pol137.staff.queries import holders
 
@@ -29,9 +28,10 @@ def text_reporter(
     given = {
         "code": case.code or "",
         "service": city.name(city.services[case.service_id], language),
-        "unit": city.name(city.departments.get(case.department_id), language) or city.name(city.city, language),
+        "unit": city.name(city.departments.get(case.department_id), language)
+        or city.name(city.city, language),
         "due": moment(due, city.zone, language) if due else "",
-        "phone": local_form(city.city.phone_number),
+        "phone": city.city.phone_number,
         "sms_number": city.city.sms_number,
         "accept_code": city.city.accept_code,
         "object_code": city.city.object_code,

@@ -45,7 +45,11 @@ def ask_citizen(case_id: int, *, question: str, by: Actor, now: datetime) -> Cas
         raise Refusal("asked_already")
     asked = Question.objects.create(case=case, text=question.strip(), asked_at=now)
     take_step(
-        case, Action.ASK_CITIZEN, by=by, now=now, body={"question": asked.pk, "words": seal(asked.text, case.salt)}
+        case,
+        Action.ASK_CITIZEN,
+        by=by,
+        now=now,
+        body={"question": asked.pk, "words": seal(asked.text, case.salt)},
     )
     promise = _answer_clock(case)
     stop_clock(promise, stop=Stop.PAUSED, now=now)
@@ -68,7 +72,13 @@ def pause_case(case_id: int, *, until: datetime, reason: str, by: Actor, now: da
         raise Refusal("reason_missing", field="reason")
     if not now < until <= now + LONGEST_PAUSE:
         raise Refusal("pause_too_long", field="until", days=LONGEST_PAUSE.days)
-    take_step(case, Action.PAUSE, by=by, now=now, body={"until": until.isoformat(), "words": seal(reason, case.salt)})
+    take_step(
+        case,
+        Action.PAUSE,
+        by=by,
+        now=now,
+        body={"until": until.isoformat(), "words": seal(reason, case.salt)},
+    )
     stop_clock(_answer_clock(case), stop=Stop.PAUSED, now=now)
     open_timer(case, PromiseKind.PAUSE, due_at=until, now=now)
     return case

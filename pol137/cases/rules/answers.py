@@ -26,7 +26,9 @@ def answer_faults(
     if len(draft.reply.strip()) < SHORTEST_REPLY:
         faults.append(Refusal("reply_too_short", field="reply", least=SHORTEST_REPLY))
     if draft.type in DATED:
-        faults += _date_faults(draft.plan_date, today=today, plan_limit=plan_limit, may_plan_long=may_plan_long)
+        faults += _date_faults(
+            draft.plan_date, today=today, plan_limit=plan_limit, may_plan_long=may_plan_long
+        )
     if draft.type == AnswerType.IN_COURSE and not draft.next_step.strip():
         faults.append(Refusal("next_step_missing", field="next_step"))
     if draft.type in GROUNDED and not draft.legal_ground:

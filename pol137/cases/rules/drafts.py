@@ -110,7 +110,9 @@ def _question_faults(given: Mapping[str, object], questions: Sequence[Question])
             if question.required:
                 faults.append(Refusal("question_missing", field=question.code, question=question.code))
         elif not _fits(question, value):
-            faults.append(Refusal(f"question_not_{question.datatype}", field=question.code, question=question.code))
+            faults.append(
+                Refusal(f"question_not_{question.datatype}", field=question.code, question=question.code)
+            )
     return faults
 
 

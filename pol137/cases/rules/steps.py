@@ -45,63 +45,99 @@ def _step(
 
 S, E = Status, EventKind
 
-STEPS: dict[Action, Step] = dict([
-    _step(Action.REGISTER, E.CASE_REGISTERED, (), DESK | {CITIZEN, CLIENT, SYSTEM}, S.NEW, S.ASSIGNED),
-    _step(Action.ROUTE, E.CASE_ROUTED, (S.NEW,), ROUTERS, S.ASSIGNED),
-    _step(Action.ACCEPT, E.CASE_ACCEPTED, (S.ASSIGNED,), UNIT, S.IN_WORK),
-    _step(Action.REFER_INSIDE, E.CASE_REFERRED_INSIDE, (S.ASSIGNED, S.IN_WORK), UNIT, S.IN_WORK),
-    _step(Action.ASK_CITIZEN, E.CASE_QUESTION_ASKED, (S.IN_WORK,), UNIT, S.WAITING),
-    _step(Action.ASK_MORE_TIME, E.CASE_MORE_TIME_GIVEN, (S.ASSIGNED, S.IN_WORK), {Role.DEPUTY}),
-    _step(Action.PAUSE, E.CASE_PAUSED, (S.ASSIGNED, S.IN_WORK), ABOVE, S.WAITING),
-    _step(Action.RESUME, E.CASE_RESUMED, (S.WAITING,), UNIT | ABOVE | {CITIZEN, SYSTEM} | DESK, S.IN_WORK),
-    _step(Action.TRANSFER, E.CASE_TRANSFERRED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD}, S.ASSIGNED, S.NEW),
-    _step(Action.SPLIT, E.CASE_SPLIT, (S.NEW, S.ASSIGNED, S.IN_WORK), ROUTERS - {SYSTEM}),
-    _step(Action.DRAFT, E.CASE_ANSWER_DRAFTED, (S.ASSIGNED, S.IN_WORK), UNIT),
-    _step(Action.ANSWER, E.CASE_ANSWERED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD}, S.ANSWERED),
-    _step(Action.APPROVE, E.CASE_APPROVED, (S.ANSWERED,), APPROVERS, S.APPROVED),
-    _step(Action.RETURN_ANSWER, E.CASE_ANSWER_RETURNED, (S.ANSWERED,), APPROVERS, S.IN_WORK),
-    _step(
-        Action.ANNOUNCE, E.CASE_ANNOUNCED, (S.APPROVED, S.JOINED), {Role.FEEDBACK, Role.SHIFT_SUPERVISOR, SYSTEM},
-        S.ANNOUNCED, S.PLANNED,
-    ),
-    _step(
-        Action.OBJECT, E.CASE_OBJECTED, (S.ANNOUNCED, S.PLANNED),
-        {CITIZEN, SYSTEM, Role.FEEDBACK, Role.FOLLOW_UP} | DESK, S.UNDER_REVIEW,
-    ),
-    _step(
-        Action.DECIDE_REVIEW, E.CASE_REVIEW_DECIDED, (S.UNDER_REVIEW,), {Role.FOLLOW_UP, Role.CENTRE_HEAD},
-        S.IN_WORK, S.ANNOUNCED, S.PLANNED,
-    ),
-    _step(Action.CLOSE, E.CASE_CLOSED, (S.ANNOUNCED,), {CITIZEN, SYSTEM, Role.FEEDBACK} | DESK, S.CLOSED),
-    _step(Action.REOPEN, E.CASE_REOPENED, (S.CLOSED,), {Role.FOLLOW_UP, Role.CENTRE_HEAD}, S.IN_WORK),
-    _step(
-        Action.JOIN_INCIDENT, E.CASE_JOINED_INCIDENT, BEFORE_ANSWER,
-        {Role.TRIAGE, Role.FOLLOW_UP, Role.CENTRE_HEAD} | DESK, S.JOINED,
-    ),
-    _step(
-        Action.LEAVE_INCIDENT, E.CASE_LEFT_INCIDENT, (S.JOINED,),
-        {Role.TRIAGE, Role.FOLLOW_UP, Role.CENTRE_HEAD, Role.SHIFT_SUPERVISOR}, S.NEW, S.IN_WORK,
-    ),
-    _step(
-        Action.WITHDRAW, E.CASE_WITHDRAWN, BEFORE_ANSWER | {S.JOINED}, {CITIZEN, Role.FEEDBACK} | DESK, S.CLOSED
-    ),
-    _step(Action.KEEP_PLAN, E.CASE_PLAN_KEPT, (S.PLANNED,), {Role.UNIT_HEAD}, S.ANSWERED),
-    _step(Action.POSTPONE_PLAN, E.CASE_PLAN_POSTPONED, (S.PLANNED,), ABOVE),
-    _step(Action.ARCHIVE, E.CASE_ARCHIVED, (S.CLOSED,), {SYSTEM, Role.FOLLOW_UP}, S.ARCHIVED),
-    _step(Action.NOTE, E.CASE_NOTED, LIVING, EVERYBODY),
-    _step(Action.RECLASSIFY, E.CASE_RECLASSIFIED, LIVING, {Role.TRIAGE, Role.FOLLOW_UP} | DESK),
-    _step(Action.EDIT_PLACE, E.CASE_PLACE_EDITED, OPEN, {Role.TRIAGE, Role.FOLLOW_UP} | DESK),
-    _step(
-        Action.REVEAL, E.CASE_REPORTER_REVEALED, LIVING,
-        UNIT | ABOVE | {Role.FOLLOW_UP, Role.FEEDBACK, Role.INSPECTOR, Role.CENTRE_HEAD, Role.TRIAGE} | DESK,
-    ),
-    _step(Action.NUDGE, E.CASE_NUDGED, OPEN, {CITIZEN, Role.FEEDBACK} | DESK),
-    _step(
-        Action.RATE, E.CASE_RATED, (S.ANNOUNCED, S.PLANNED, S.UNDER_REVIEW, S.CLOSED),
-        {CITIZEN, Role.FEEDBACK} | DESK,
-    ),
-    _step(Action.PUBLISH, E.CASE_WORDS_PUBLISHED, LIVING, {Role.TRIAGE, Role.CENTRE_HEAD, SYSTEM}),
-])
+STEPS: dict[Action, Step] = dict(
+    [
+        _step(Action.REGISTER, E.CASE_REGISTERED, (), DESK | {CITIZEN, CLIENT, SYSTEM}, S.NEW, S.ASSIGNED),
+        _step(Action.ROUTE, E.CASE_ROUTED, (S.NEW,), ROUTERS, S.ASSIGNED),
+        _step(Action.ACCEPT, E.CASE_ACCEPTED, (S.ASSIGNED,), UNIT, S.IN_WORK),
+        _step(Action.REFER_INSIDE, E.CASE_REFERRED_INSIDE, (S.ASSIGNED, S.IN_WORK), UNIT, S.IN_WORK),
+        _step(Action.ASK_CITIZEN, E.CASE_QUESTION_ASKED, (S.IN_WORK,), UNIT, S.WAITING),
+        _step(Action.ASK_MORE_TIME, E.CASE_MORE_TIME_GIVEN, (S.ASSIGNED, S.IN_WORK), {Role.DEPUTY}),
+        _step(Action.PAUSE, E.CASE_PAUSED, (S.ASSIGNED, S.IN_WORK), ABOVE, S.WAITING),
+        _step(
+            Action.RESUME, E.CASE_RESUMED, (S.WAITING,), UNIT | ABOVE | {CITIZEN, SYSTEM} | DESK, S.IN_WORK
+        ),
+        _step(
+            Action.TRANSFER, E.CASE_TRANSFERRED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD}, S.ASSIGNED, S.NEW
+        ),
+        _step(Action.SPLIT, E.CASE_SPLIT, (S.NEW, S.ASSIGNED, S.IN_WORK), ROUTERS - {SYSTEM}),
+        _step(Action.DRAFT, E.CASE_ANSWER_DRAFTED, (S.ASSIGNED, S.IN_WORK), UNIT),
+        _step(Action.ANSWER, E.CASE_ANSWERED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD}, S.ANSWERED),
+        _step(Action.APPROVE, E.CASE_APPROVED, (S.ANSWERED,), APPROVERS, S.APPROVED),
+        _step(Action.RETURN_ANSWER, E.CASE_ANSWER_RETURNED, (S.ANSWERED,), APPROVERS, S.IN_WORK),
+        _step(
+            Action.ANNOUNCE,
+            E.CASE_ANNOUNCED,
+            (S.APPROVED, S.JOINED),
+            {Role.FEEDBACK, Role.SHIFT_SUPERVISOR, SYSTEM},
+            S.ANNOUNCED,
+            S.PLANNED,
+        ),
+        _step(
+            Action.OBJECT,
+            E.CASE_OBJECTED,
+            (S.ANNOUNCED, S.PLANNED),
+            {CITIZEN, SYSTEM, Role.FEEDBACK, Role.FOLLOW_UP} | DESK,
+            S.UNDER_REVIEW,
+        ),
+        _step(
+            Action.DECIDE_REVIEW,
+            E.CASE_REVIEW_DECIDED,
+            (S.UNDER_REVIEW,),
+            {Role.FOLLOW_UP, Role.CENTRE_HEAD},
+            S.IN_WORK,
+            S.ANNOUNCED,
+            S.PLANNED,
+        ),
+        _step(Action.CLOSE, E.CASE_CLOSED, (S.ANNOUNCED,), {CITIZEN, SYSTEM, Role.FEEDBACK} | DESK, S.CLOSED),
+        _step(Action.REOPEN, E.CASE_REOPENED, (S.CLOSED,), {Role.FOLLOW_UP, Role.CENTRE_HEAD}, S.IN_WORK),
+        _step(
+            Action.JOIN_INCIDENT,
+            E.CASE_JOINED_INCIDENT,
+            BEFORE_ANSWER,
+            {Role.TRIAGE, Role.FOLLOW_UP, Role.CENTRE_HEAD} | DESK,
+            S.JOINED,
+        ),
+        _step(
+            Action.LEAVE_INCIDENT,
+            E.CASE_LEFT_INCIDENT,
+            (S.JOINED,),
+            {Role.TRIAGE, Role.FOLLOW_UP, Role.CENTRE_HEAD, Role.SHIFT_SUPERVISOR},
+            S.NEW,
+            S.IN_WORK,
+        ),
+        _step(
+            Action.WITHDRAW,
+            E.CASE_WITHDRAWN,
+            BEFORE_ANSWER | {S.JOINED},
+            {CITIZEN, Role.FEEDBACK} | DESK,
+            S.CLOSED,
+        ),
+        _step(Action.KEEP_PLAN, E.CASE_PLAN_KEPT, (S.PLANNED,), {Role.UNIT_HEAD}, S.ANSWERED),
+        _step(Action.POSTPONE_PLAN, E.CASE_PLAN_POSTPONED, (S.PLANNED,), ABOVE),
+        _step(Action.ARCHIVE, E.CASE_ARCHIVED, (S.CLOSED,), {SYSTEM, Role.FOLLOW_UP}, S.ARCHIVED),
+        _step(Action.NOTE, E.CASE_NOTED, LIVING, EVERYBODY),
+        _step(Action.RECLASSIFY, E.CASE_RECLASSIFIED, LIVING, {Role.TRIAGE, Role.FOLLOW_UP} | DESK),
+        _step(Action.EDIT_PLACE, E.CASE_PLACE_EDITED, OPEN, {Role.TRIAGE, Role.FOLLOW_UP} | DESK),
+        _step(
+            Action.REVEAL,
+            E.CASE_REPORTER_REVEALED,
+            LIVING,
+            UNIT
+            | ABOVE
+            | {Role.FOLLOW_UP, Role.FEEDBACK, Role.INSPECTOR, Role.CENTRE_HEAD, Role.TRIAGE}
+            | DESK,
+        ),
+        _step(Action.NUDGE, E.CASE_NUDGED, OPEN, {CITIZEN, Role.FEEDBACK} | DESK),
+        _step(
+            Action.RATE,
+            E.CASE_RATED,
+            (S.ANNOUNCED, S.PLANNED, S.UNDER_REVIEW, S.CLOSED),
+            {CITIZEN, Role.FEEDBACK} | DESK,
+        ),
+        _step(Action.PUBLISH, E.CASE_WORDS_PUBLISHED, LIVING, {Role.TRIAGE, Role.CENTRE_HEAD, SYSTEM}),
+    ]
+)
 
 
 def why_not(action: Action, status: Status, roles: Iterable[str]) -> Refusal | None:

@@ -41,9 +41,7 @@ def new_external_id() -> str:
     return secrets.token_hex(12)
 
 
-def register_problem(
-    *, draft: CaseDraft, external_id: str, by: Actor, now: datetime
-) -> Registration:
+def register_problem(*, draft: CaseDraft, external_id: str, by: Actor, now: datetime) -> Registration:
     """Take a message that came in by itself (portal, Open311): contact, citizen and case together.
 
     Guarantees: contact, case, routing, promise, events and jobs in one transaction; a repeated `external_id`
@@ -175,9 +173,7 @@ def open_case(contact_id: int, *, draft: CaseDraft, by: Actor, now: datetime) ->
     contact = _open(contact_id)
     channel = book().channels[contact.channel_id]
     reporter = draft.reporter if draft.reporter.phone else replace(draft.reporter, phone=contact.phone_raw)
-    registered = register_case(
-        draft=replace(draft, channel=channel.code, reporter=reporter), by=by, now=now
-    )
+    registered = register_case(draft=replace(draft, channel=channel.code, reporter=reporter), by=by, now=now)
     ContactCase.objects.create(contact=contact, case=registered.case, how=How.OPENED)
     contact.citizen_id = registered.case.reporter.citizen_id
     contact.service_id, contact.kind = registered.case.service_id, registered.case.kind
@@ -238,7 +234,12 @@ def _finish(contact: Contact, disposition: Disposition, *, by: Actor, now: datet
     first = contact.finished_at is None
     if contact.citizen_id is None and (contact.phone or contact.name):
         citizen = find_or_add_citizen(
-            name=contact.name, phone=contact.phone, dialable=bool(contact.phone), email="", language="fa", now=now
+            name=contact.name,
+            phone=contact.phone,
+            dialable=bool(contact.phone),
+            email="",
+            language="fa",
+            now=now,
         )
         contact.citizen_id = citizen.pk if citizen else None
     contact.operator_id = contact.operator_id or by.staff_id
@@ -250,7 +251,10 @@ def _finish(contact: Contact, disposition: Disposition, *, by: Actor, now: datet
             kind=EventKind.CONTACT_FINISHED,
             at=now,
             by=by,
-            body={"disposition": str(disposition), "service": contact.service_id, "article": contact.article_id},
+            body={
+                "disposition": str(disposition),
+                "service": contact.service_id,
+                "article": contact.article_id,
+            },
         )
     return contact
-

@@ -17,7 +17,7 @@ from pol137.contacts.operations.contacts import start_contact
 from pol137.lib import tracking_code
 from pol137.lib.actor import citizen, system
 from pol137.lib.persian import ascii_digits, persian_digits
-from pol137.lib.phones import local_form, parse_phone
+from pol137.lib.phones import parse_phone
 from pol137.messaging.models import InboundMessage
 from pol137.messaging.operations import mark_read, queue_message
 
@@ -92,7 +92,7 @@ def _reply(
         "accept_code": persian_digits(city.city.accept_code),
         "object_code": persian_digits(city.city.object_code),
         "sms_number": persian_digits(city.city.sms_number),
-        "phone": persian_digits(local_form(city.city.phone_number)),
+        "phone": persian_digits(city.city.phone_number),
     }
     queue_message(
         medium="sms",

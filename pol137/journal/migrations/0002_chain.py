@@ -16,7 +16,7 @@ DECLARE
 BEGIN
     SELECT e.seq, e.hash INTO head FROM journal_event e WHERE e.stream = NEW.stream ORDER BY e.seq DESC LIMIT 1;
     NEW.seq := coalesce(head.seq, 0) + 1;
-    NEW.hash := journal_event_hash(head.hash, NEW.stream, NEW.seq, NEW.kind, NEW.at, NEW.by, NEW.body);
+    NEW.hash := journal_event_hash(head.hash, NEW.stream, NEW.seq, NEW.kind, NEW.at, NEW."by", NEW.body);
     RETURN NEW;
 END
 $$;

@@ -29,7 +29,9 @@ def create_api_key(*, name: str, scope: str, by: Actor, now: datetime) -> tuple[
     if ApiKey.objects.filter(name=name).exists():
         raise Refusal("key_name_taken", field="name", name=name)
     secret = f"p137_{secrets.token_urlsafe(30)}"
-    key = ApiKey.objects.create(name=name, scope=scope, prefix=secret[:10], digest=digest_of(secret), created_at=now)
+    key = ApiKey.objects.create(
+        name=name, scope=scope, prefix=secret[:10], digest=digest_of(secret), created_at=now
+    )
     append_event(
         stream=f"key:{key.pk}", kind=EventKind.KEY_CREATED, at=now, by=by, body={"name": name, "scope": scope}
     )

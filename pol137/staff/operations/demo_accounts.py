@@ -68,7 +68,9 @@ def _ensure_account(
         user.save()
     if position_id is not None:
         Appointment.objects.get_or_create(
-            user=user, position_id=position_id, to_date=None,
+            user=user,
+            position_id=position_id,
+            to_date=None,
             defaults={"from_date": local_day(now) - timedelta(days=365)},
         )
     return code, password, title
