@@ -6,6 +6,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", include("pol137.web.urls")),
     path("desk/", include("pol137.desk.urls")),
     path("", include("pol137.api.urls")),
     *i18n_patterns(path("", include("pol137.portal.urls")), prefix_default_language=False),
