@@ -18,6 +18,8 @@ class RowAdmin(_Admin):
     """A table of the city: every save gives the city a new version; nothing is deleted."""
 
     list_per_page = 50
+    list_display: tuple[str, ...] = ("__str__",)
+    search_fields: ClassVar[tuple[str, ...]] = ()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         save_row(obj)
@@ -29,8 +31,8 @@ class RowAdmin(_Admin):
 class NamedAdmin(RowAdmin):
     """A table whose rows have a code and names; the code stays once it is given."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("code", "name_fa", "name_en", "active_to")
-    search_fields: tuple[str, ...] = ("code", "name_fa", "name_en")
+    list_display: tuple[str, ...] = ("code", "name_fa", "name_en", "active_to")
+    search_fields = ("code", "name_fa", "name_en")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code",) if obj else ()
@@ -39,15 +41,15 @@ class NamedAdmin(RowAdmin):
 class TitledAdmin(NamedAdmin):
     """The same for rows with titles."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("code", "title_fa", "title_en", "active_to")
-    search_fields: tuple[str, ...] = ("code", "title_fa", "title_en")
+    list_display: tuple[str, ...] = ("code", "title_fa", "title_en", "active_to")
+    search_fields = ("code", "title_fa", "title_en")
 
 
 @admin.register(models.City)
 class CityAdmin(NamedAdmin):
     """The one city: made by loading a pack, edited here."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("code", "name_fa", "phone_number", "sms_number", "version")
+    list_display = ("code", "name_fa", "phone_number", "sms_number", "version")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -62,16 +64,16 @@ class PlainAdmin(NamedAdmin):
 class PlaceAdmin(NamedAdmin):
     """Places people name."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("code", "name_fa", "district", "active_to")
+    list_display = ("code", "name_fa", "district", "active_to")
     list_filter = ("district",)
-    search_fields: tuple[str, ...] = ("code", "name_fa", "search_key")
+    search_fields = ("code", "name_fa", "search_key")
 
 
 @admin.register(models.Department)
 class DepartmentAdmin(NamedAdmin):
     """The bodies of the city."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("code", "name_fa", "kind", "district", "active_to")
+    list_display = ("code", "name_fa", "kind", "district", "active_to")
     list_filter = ("kind", "district")
     autocomplete_fields = ("parent", "deputy")
 
@@ -80,7 +82,7 @@ class DepartmentAdmin(NamedAdmin):
 class PositionAdmin(TitledAdmin):
     """The chairs and their roles."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("code", "title_fa", "role", "department", "active_to")
+    list_display = ("code", "title_fa", "role", "department", "active_to")
     list_filter = ("role",)
     autocomplete_fields = ("department",)
 
@@ -89,7 +91,7 @@ class PositionAdmin(TitledAdmin):
 class ServiceAdmin(NamedAdmin):
     """What can be reported."""
 
-    list_display: ClassVar[tuple[str, ...]] = (
+    list_display = (
         "code",
         "name_fa",
         "group",
@@ -105,8 +107,8 @@ class ServiceAdmin(NamedAdmin):
 class RoutingRuleAdmin(RowAdmin):
     """Who gets what."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("n", "service", "group", "district", "department", "active_to")
-    search_fields: tuple[str, ...] = ("n", "department")
+    list_display = ("n", "service", "group", "district", "department", "active_to")
+    search_fields = ("n", "department")
     autocomplete_fields = ("service",)
 
 
@@ -114,25 +116,25 @@ class RoutingRuleAdmin(RowAdmin):
 class HolidayAdmin(RowAdmin):
     """Days a calendar is closed."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("date", "title_fa", "calendar", "active_to")
+    list_display = ("date", "title_fa", "calendar", "active_to")
     list_filter = ("calendar",)
-    search_fields: tuple[str, ...] = ("title_fa", "date")
+    search_fields = ("title_fa", "date")
 
 
 @admin.register(models.LadderRung)
 class LadderRungAdmin(RowAdmin):
     """The steps of the ladders."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("ladder", "n", "after", "roles", "notice", "active_to")
+    list_display = ("ladder", "n", "after", "roles", "notice", "active_to")
     list_filter = ("ladder",)
-    search_fields: tuple[str, ...] = ("ladder__code", "roles")
+    search_fields = ("ladder__code", "roles")
 
 
 @admin.register(models.DeadlinePolicy)
 class DeadlinePolicyAdmin(RowAdmin):
     """What is promised."""
 
-    list_display: ClassVar[tuple[str, ...]] = (
+    list_display = (
         "code",
         "service",
         "kind",
@@ -141,7 +143,7 @@ class DeadlinePolicyAdmin(RowAdmin):
         "ladder",
         "active_to",
     )
-    search_fields: tuple[str, ...] = ("code",)
+    search_fields = ("code",)
     autocomplete_fields = ("service",)
 
 
@@ -149,14 +151,14 @@ class DeadlinePolicyAdmin(RowAdmin):
 class ChannelAdmin(NamedAdmin):
     """The gateways."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("code", "name_fa", "adapter", "active_to")
+    list_display = ("code", "name_fa", "adapter", "active_to")
 
 
 @admin.register(models.Agency)
 class AgencyAdmin(NamedAdmin):
     """Bodies outside the municipality."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("code", "name_fa", "phone", "emergency", "active_to")
+    list_display = ("code", "name_fa", "phone", "emergency", "active_to")
     list_filter = ("emergency",)
 
 
@@ -169,6 +171,6 @@ class LegalGroundAdmin(TitledAdmin):
 class MessageTextAdmin(RowAdmin):
     """What the centre says."""
 
-    list_display: ClassVar[tuple[str, ...]] = ("event", "medium", "language", "text")
+    list_display = ("event", "medium", "language", "text")
     list_filter = ("medium", "language")
-    search_fields: tuple[str, ...] = ("event", "text")
+    search_fields = ("event", "text")

@@ -66,9 +66,9 @@ def load_if_empty(pack: str) -> bool:
 
     if is_loaded():
         return False
-    read = _read(pack)
-    _show(read.faults, grave_only=True)
-    load(read, by=system("pol137 up"), now=timezone.now())
+    found = read(pack)
+    _show(found.faults, grave_only=True)
+    load(found, by=system("pol137 up"), now=timezone.now())
     return True
 
 
@@ -86,7 +86,7 @@ class ReadPack:
         return any(not fault.warning for fault in self.faults)
 
 
-def load(read: ReadPack, *, by: Actor, now: datetime, replace: bool = False) -> list[Difference]:
+def load(found: ReadPack, *, by: Actor, now: datetime, replace: bool = False) -> list[Difference]:
     """Load city and articles in one transaction; what changed.
 
     Refuses (Refusal) a broken pack, and one of another city unless `replace`.
@@ -97,15 +97,16 @@ def load(read: ReadPack, *, by: Actor, now: datetime, replace: bool = False) -> 
     from pol137.contacts.operations.load_pack import load_articles
     from pol137.lib.refusal import Refusal
 
-    if read.broken:
-        grave = [fault for fault in read.faults if not fault.warning]
-        raise Refusal("pack_broken", pack=read.pack.name, faults=len(grave), first=str(grave[0]))
+    if found.broken:
+        grave = [fault for fault in found.faults if not fault.warning]
+        raise Refusal("pack_broken", pack=found.pack.name, faults=len(grave), first=str(grave[0]))
     with transaction.atomic():
-        changes = load_pack(pack=read.pack, by=by, now=now, replace=replace)
-        return changes + load_articles(articles=read.articles, now=now)
+        changes = load_pack(pack=found.pack, by=by, now=now, replace=replace)
+        return changes + load_articles(articles=found.articles, now=now)
 
 
-def _read(name: str) -> ReadPack:
+def read(name: str) -> ReadPack:
+    """The pack of that name under cities/, or at that path, with every fault in it."""
     from django.conf import settings
 
     from pol137.city.adapters.pack_files import read_pack
@@ -133,17 +134,17 @@ def _show(faults: list[Fault], *, grave_only: bool = False) -> None:
 
 
 def _check(asked: argparse.Namespace) -> int:
-    read = _read(asked.pack)
-    grave = sum(not fault.warning for fault in read.faults)
+    found = read(asked.pack)
+    grave = sum(not fault.warning for fault in found.faults)
     if asked.json:
-        rows = [{name: getattr(fault, name) for name in fault.__slots__} for fault in read.faults]
-        print(json.dumps({"pack": read.pack.name, "loads": not grave, "faults": rows}, ensure_ascii=False))
+        rows = [{name: getattr(fault, name) for name in fault.__slots__} for fault in found.faults]
+        print(json.dumps({"pack": found.pack.name, "loads": not grave, "faults": rows}, ensure_ascii=False))
     else:
-        for fault in read.faults:
+        for fault in found.faults:
             print(fault)
-        warnings = len(read.faults) - grave
+        warnings = len(found.faults) - grave
         state = "cannot be loaded" if grave else "can be loaded"
-        print(f"{read.pack.name}: {state}; {grave} errors, {warnings} warnings")
+        print(f"{found.pack.name}: {state}; {grave} errors, {warnings} warnings")
     return 1 if grave else 0
 
 
@@ -157,14 +158,14 @@ def _diff(asked: argparse.Namespace) -> int:
     from pol137.contacts.operations.load_pack import article_differences
     from pol137.contacts.queries import stored_articles
 
-    read = _read(asked.pack)
-    if read.broken:
-        _show(read.faults, grave_only=True)
+    found = read(asked.pack)
+    if found.broken:
+        _show(found.faults, grave_only=True)
         return 1
     here = is_loaded()
     stored = stored_records(local_day(timezone.now())) if here else {}
-    changes = differences(stored, records_of(read.pack))
-    changes += article_differences(stored_articles() if here else [], read.articles)
+    changes = differences(stored, records_of(found.pack))
+    changes += article_differences(stored_articles() if here else [], found.articles)
     _report(changes, as_json=asked.json)
     return 0
 
@@ -187,17 +188,17 @@ def _load(asked: argparse.Namespace) -> int:
 
     from pol137.lib.actor import system
 
-    read = _read(asked.pack)
-    if read.broken:
-        _show(read.faults, grave_only=True)
-        print(f"{read.pack.name}: refused, nothing was loaded", file=sys.stderr)
+    found = read(asked.pack)
+    if found.broken:
+        _show(found.faults, grave_only=True)
+        print(f"{found.pack.name}: refused, nothing was loaded", file=sys.stderr)
         return 1
     by = system(f"pol137 city ({getpass.getuser()})")
-    changes = load(read, by=by, now=timezone.now(), replace=asked.replace)
+    changes = load(found, by=by, now=timezone.now(), replace=asked.replace)
     if asked.json:
-        print(json.dumps({"pack": read.pack.name, "changes": len(changes)}))
+        print(json.dumps({"pack": found.pack.name, "changes": len(changes)}))
     else:
-        print(f"{read.pack.name}: loaded, {len(changes)} changes")
+        print(f"{found.pack.name}: loaded, {len(changes)} changes")
     return 0
 
 
@@ -227,16 +228,16 @@ def _tidy(asked: argparse.Namespace) -> int:
     from pol137.city.rules.render import render
     from pol137.contacts.rules.articles import render_article
 
-    read = _read(asked.pack)
-    if read.broken:
-        _show(read.faults, grave_only=True)
+    found = read(asked.pack)
+    if found.broken:
+        _show(found.faults, grave_only=True)
         return 1
-    own = own_names(read.pack.folder)
-    files = {name: text for name, text in render(records_of(read.pack)).items() if name in own}
-    if read.pack.based_on:
-        files["city.toml"] = f'based_on = "{read.pack.based_on}"\n{files["city.toml"]}'
-    articles = {one.code: render_article(one) for one in read.articles if f"articles/{one.code}.md" in own}
-    write_files(read.pack.folder, files, articles)
+    own = own_names(found.pack.folder)
+    files = {name: text for name, text in render(records_of(found.pack)).items() if name in own}
+    if found.pack.based_on:
+        files["city.toml"] = f'based_on = "{found.pack.based_on}"\n{files["city.toml"]}'
+    articles = {one.code: render_article(one) for one in found.articles if f"articles/{one.code}.md" in own}
+    write_files(found.pack.folder, files, articles)
     return 0
 
 

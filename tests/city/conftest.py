@@ -1,0 +1,54 @@
+"""Packs to break, and a city that is loaded."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from pol137.city.queries import forget
+from pol137.commands import city
+from pol137.lib.actor import system
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+BY = system("test")
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """A copy of the sample pack that a test may change."""
+    return Path(shutil.copytree(settings.CITIES_DIR / "sample", tmp_path / "sample"))
+
+
+@pytest.fixture
+def replace(pack: Path) -> Callable[[str, str, str], None]:
+    """Change a text in one of the pack's files; the text must be there."""
+
+    def change(file: str, old: str, new: str) -> None:
+        path = pack / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return change
+
+
+@pytest.fixture
+def loaded(db: None) -> Iterator[None]:
+    """The sample city in the database."""
+    forget()
+    city.load(city.read("sample"), by=BY, now=NOW)
+    yield
+    forget()
+
+
+@pytest.fixture
+def empty(db: None) -> Iterator[None]:
+    """A database without a city."""
+    forget()
+    yield
+    forget()
