@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from pol137.cases.models import Case
 from pol137.cases.rules.steps import STEPS, actions_from, why_not
-from pol137.cases.vocabulary import Action
+from pol137.cases.vocabulary import Action, Status
 from pol137.city.vocabulary import Role
 from pol137.lib.actor import Actor, ActorKind
 from pol137.lib.refusal import Refusal
@@ -83,14 +83,14 @@ def check_step(case: Case, action: Action, by: Actor) -> None:
     """Refuse (Refusal) a step this actor cannot take on this case now."""
     if not may_see(case, by):
         raise Refusal("case_unknown")
-    refusal = why_not(action, case.status, roles_on(case, by))
+    refusal = why_not(action, Status(case.status), roles_on(case, by))
     if refusal is not None:
         raise refusal
 
 
 def allowed_actions(case: Case, by: Actor) -> list[Action]:
     """The steps open to this actor on this case now: the buttons."""
-    return actions_from(case.status, roles_on(case, by))
+    return actions_from(Status(case.status), roles_on(case, by))
 
 
 def actionable_by(by: Actor, action: Action) -> Q:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from psycopg.types.json import Jsonb
@@ -40,7 +41,7 @@ def append_events(events: Sequence[NewEvent]) -> list[int]:
     if not events:
         return []
     rows = ", ".join(["(%s, %s, %s, %s, %s)"] * len(events))
-    values: list[object] = []
+    values: list[Any] = []
     for event in events:
         values += [event.stream, str(event.kind), event.at, str(event.by), Jsonb(dict(event.body))]
     with connection.cursor() as cursor:

@@ -11,12 +11,14 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from psycopg.types.json import Jsonb
 
 log = logging.getLogger(__name__)
@@ -49,12 +51,10 @@ def install(reactions: Mapping[str, tuple[str, ...]]) -> None:
     _reactions.update({str(kind): names for kind, names in reactions.items()})
     for name, function in _jobs.items():
         if name not in app.tasks:
-            app.task(
-                _runner(function),
-                name=name,
-                queue=QUEUE,
-                retry=RetryStrategy(max_attempts=12, wait=2, exponential_wait=2),
+            register = app.task(
+                name=name, queue=QUEUE, retry=RetryStrategy(max_attempts=12, wait=2, exponential_wait=2)
             )
+            register(_runner(function))
 
 
 def _runner(function: Job) -> Callable[..., None]:
@@ -66,7 +66,7 @@ def _runner(function: Job) -> Callable[..., None]:
 
 def enqueue(events: Iterable[tuple[str, str, int]]) -> None:
     """One job per event (kind, stream, id) and reaction, in the caller's transaction, ordered per stream."""
-    rows: list[object] = []
+    rows: list[Any] = []
     for kind, stream, event_id in events:
         for name in _reactions.get(str(kind), ()):
             rows += [QUEUE, name, stream, Jsonb({"event_id": event_id})]
@@ -111,7 +111,7 @@ def retry_stalled(*, now: datetime) -> int:
             " WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < %s)",
             [now, now - STALLED_AFTER],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def beat(*, name: str, now: datetime) -> None:
@@ -142,7 +142,8 @@ def work(*, concurrency: int = 4) -> None:
             finally:
                 pulse.cancel()
 
-    with app.replace_connector(app.connector.get_worker_connector()):
+    connector = cast(DjangoConnector, app.connector).get_worker_connector()
+    with app.replace_connector(connector):
         asyncio.run(run())
 
 

@@ -53,6 +53,8 @@ def _fill(answer: Answer, draft: AnswerDraft) -> Answer:
 
 def _draft_of(case: Case) -> Answer:
     found = Answer.objects.filter(case=case, answered_at__isnull=True).first()
+    if case.department_id is None:
+        raise Refusal("step_not_now", action=Action.ANSWER, status=case.status)
     return found or Answer(case=case, cycle=case.cycle, department_id=case.department_id)
 
 
@@ -115,9 +117,6 @@ def _check(answer: AnswerDraft, by: Actor, now: datetime) -> None:
 def _give(case: Case, answer: AnswerDraft, *, by: Actor, now: datetime) -> Answer:
     given = _fill(_draft_of(case), answer)
     given.answered_by_id, given.answered_at = by.staff_id, now
-    if case.department_id is None:
-        raise Refusal("step_not_now", action=Action.ANSWER, status=case.status)
-    given.department_id = case.department_id
     given.save()
     add_pictures(case, answer.pictures, side=Side.STAFF, now=now)
     return given

@@ -27,7 +27,7 @@ def appoint(*, user: User, position_id: int, from_date: date, to_date: date | No
 @transaction.atomic
 def record_login(*, by: Actor, now: datetime) -> None:
     """A log-in that succeeded: the count of failures starts again."""
-    User.objects.filter(pk=by.staff_id).update(failed_logins=0, locked_until=None, last_login=now)
+    User.objects.filter(pk=by.ref).update(failed_logins=0, locked_until=None, last_login=now)
     append_event(stream=f"staff:{by.staff_id}", kind=EventKind.LOGGED_IN, at=now, by=by)
 
 
