@@ -64,10 +64,13 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
 
 def _receivers(event: Event) -> tuple[list[str], int | None]:
     if event.kind == EventKind.RUNG_FIRED:
-        promise = Promise.objects.get(pk=event.body["promise"])
         n = int(event.body["rung"])
-        return [role for rung in promise.policy["rungs"] if rung["n"] == n for role in rung["roles"]], n
+        return _roles_of(Promise.objects.get(pk=event.body["promise"]), n), n
     return STAFF_TOLD[event.kind]
+
+
+def _roles_of(promise: Promise, n: int) -> list[str]:
+    return [role for rung in promise.policy["rungs"] if rung["n"] == n for role in rung["roles"]]
 
 
 STAFF_TOLD: dict[str, tuple[list[str], int | None]] = {
@@ -116,7 +119,7 @@ def _delayed(case: Case, event: Event) -> Told:
         return None
     promise = Promise.objects.get(pk=event.body["promise"])
     n = int(event.body["rung"])
-    roles = next((rung["roles"] for rung in promise.policy["rungs"] if rung["n"] == n), [])
+    roles = _roles_of(promise, n)
     city = book()
     positions = city.positions_for(case.department_id, Role(roles[0])) if roles else ()
     language = case.reporter.language
@@ -146,9 +149,7 @@ def _objected(case: Case, event: Event) -> Told:
 def _reviewed(case: Case, event: Event) -> Told:
     review = Review.objects.get(pk=event.body["review"])
     due = _due(case) if case.status == Status.IN_WORK else None
-    verdict = VERDICTS[case.reporter.language if case.reporter.language in ("fa", "en") else "fa"][
-        review.verdict
-    ]
+    verdict = VERDICTS.get(case.reporter.language, VERDICTS["fa"])[Verdict(review.verdict)]
     return "review_decided", {"verdict": verdict, "reasons": review.citizen_text}, due
 
 
