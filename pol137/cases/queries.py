@@ -11,14 +11,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from pol137.cases.models import (
     Announcement,
     Answer,
+    Assignment,
     Attachment,
     Case,
+    Note,
     Notice,
     Objection,
     Promise,
     Question,
     Rating,
     Reporter,
+    Reveal,
     Rung,
 )
 from pol137.cases.permissions import allowed_actions, may_see, visible_to
@@ -33,6 +36,7 @@ from pol137.cases.vocabulary import (
 )
 from pol137.city.vocabulary import Role
 from pol137.journal.models import Event
+from pol137.journal.vocabulary import EventKind
 from pol137.lib import tracking_code
 from pol137.lib.actor import Actor
 from pol137.lib.geo import neighbours
@@ -153,7 +157,7 @@ def worklist(
     found = _narrowed(_in_queue(by, queue), narrow or WorkFilter())
     if after is not None:
         found = found.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
-    promises = found.select_related("case").order_by("due_at", "id")[:limit]
+    promises = found.select_related("case__parent").order_by("due_at", "id")[:limit]
     return [Row(promise.case, promise) for promise in promises]
 
 
@@ -208,6 +212,9 @@ class Dossier:
     events: list[Event]
     parts: list[Case]
     joined: list[Case] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    reveals: list[Reveal] = field(default_factory=list)
 
     def clock(self, kind: PromiseKind) -> Promise | None:
         """The latest clock of this kind."""
@@ -241,10 +248,13 @@ def dossier(case: Case) -> Dossier:
         objections=list(Objection.objects.filter(case=case).select_related("review").order_by("id")),
         ratings=list(Rating.objects.filter(case=case).order_by("id")),
         asked=list(Question.objects.filter(case=case).order_by("id")),
-        pictures=list(Attachment.objects.filter(case=case).order_by("id")),
+        pictures=list(Attachment.objects.filter(case_id__in=[case.pk, case.parent_id]).order_by("id")),
         events=list(Event.objects.filter(stream=f"case:{case.pk}").order_by("seq")),
         parts=list(Case.objects.filter(parent=case).order_by("id")),
         joined=joined,
+        assignments=list(Assignment.objects.filter(case=case).order_by("from_at", "id")),
+        notes=list(Note.objects.filter(case=case).order_by("id")),
+        reveals=list(Reveal.objects.filter(case=case).order_by("id")),
     )
 
 
@@ -329,9 +339,16 @@ def public_cases(asked: PublicFilter, *, limit: int, offset: int = 0) -> list[Ca
     return list(found.order_by("-registered_at", "-id")[offset : offset + limit])
 
 
-def notices_for(user_id: int, *, limit: int = 50) -> list[Notice]:
-    """What this member of staff was told, latest first."""
-    return list(Notice.objects.filter(user_id=user_id).select_related("case").order_by("-id")[:limit])
+def notices_for(
+    user_id: int, *, read: bool | None = None, before: int | None = None, limit: int = 50
+) -> list[Notice]:
+    """What this member of staff was told, latest first; `before` is the number of the last row seen."""
+    found = Notice.objects.filter(user_id=user_id).select_related("case__parent")
+    if read is not None:
+        found = found.filter(read_at__isnull=not read)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found.order_by("-id")[:limit])
 
 
 def unread_notices(user_id: int) -> int:
@@ -363,3 +380,77 @@ def can(case: Case, by: Actor, action: Action) -> bool:
 def attachment(attachment_id: int) -> Attachment | None:
     """A picture or paper by its number, with its case."""
     return Attachment.objects.filter(pk=attachment_id).select_related("case").first()
+
+
+def attachment_for(attachment_id: int, *, by: Actor) -> Attachment:
+    """A picture this actor may see: of a case he sees, or of the whole whose part he sees.
+
+    Refuses (Refusal) otherwise, without saying whether it exists.
+    """
+    found = attachment(attachment_id)
+    if found is None:
+        raise Refusal("case_unknown")
+    if not may_see(found.case, by) and not Case.objects.filter(visible_to(by), parent=found.case_id).exists():
+        raise Refusal("case_unknown")
+    return found
+
+
+def waiting_answers(case_ids: Iterable[int]) -> dict[int, Answer]:
+    """The answers that wait for approval, by case (one query)."""
+    found = Answer.objects.filter(case_id__in=list(case_ids), answered_at__isnull=False, decision="")
+    return {one.case_id: one for one in found}
+
+
+def answers_in_force(case_ids: Iterable[int]) -> dict[int, Answer]:
+    """The latest approved answers, by case (one query)."""
+    found = Answer.objects.filter(case_id__in=list(case_ids), decision=AnswerDecision.APPROVED).order_by("id")
+    return {one.case_id: one for one in found}
+
+
+def open_objections(case_ids: Iterable[int]) -> dict[int, Objection]:
+    """The objections that wait for a verdict, by case (one query)."""
+    found = Objection.objects.filter(case_id__in=list(case_ids), review__isnull=True).order_by("id")
+    return {one.case_id: one for one in found.select_related("answer")}
+
+
+def begun_announcements(case_ids: Iterable[int]) -> dict[int, Announcement]:
+    """The announcements under way, by case (one query)."""
+    found = Announcement.objects.filter(case_id__in=list(case_ids), announced_at__isnull=True).order_by("id")
+    return {one.case_id: one for one in found}
+
+
+def pictures_of(case_ids: Iterable[int]) -> dict[int, list[Attachment]]:
+    """The pictures of cases (one query)."""
+    found: dict[int, list[Attachment]] = {}
+    for one in Attachment.objects.filter(case_id__in=list(case_ids)).order_by("id"):
+        found.setdefault(one.case_id, []).append(one)
+    return found
+
+
+def triage_choices(service_ids: Iterable[int], *, limit: int = 500) -> dict[tuple[int, int | None], int]:
+    """Where triage last sent cases of these services: department by service and district (one query).
+
+    The key with None for its district holds the latest choice anywhere.
+    """
+    rows = (
+        Assignment.objects.filter(because__why="triage", case__service_id__in=list(service_ids))
+        .order_by("-id")
+        .values_list("case__service_id", "case__district_id", "department_id")[:limit]
+    )
+    chosen: dict[tuple[int, int | None], int] = {}
+    for service_id, district_id, department_id in rows:
+        chosen.setdefault((service_id, district_id), department_id)
+        chosen.setdefault((service_id, None), department_id)
+    return chosen
+
+
+def held_because(case_ids: Iterable[int]) -> dict[int, Event]:
+    """The event by which each of these cases came to triage, the latest (one query)."""
+    kinds = [
+        str(EventKind.CASE_HELD_FOR_TRIAGE),
+        str(EventKind.CASE_TRANSFERRED),
+        str(EventKind.CASE_LEFT_INCIDENT),
+    ]
+    streams = {f"case:{case_id}": case_id for case_id in case_ids}
+    found = Event.objects.filter(stream__in=list(streams), kind__in=kinds).order_by("id")
+    return {streams[event.stream]: event for event in found}

@@ -24,11 +24,20 @@ from pol137.cases.operations.remarks import (
 )
 from pol137.cases.operations.routing import refer_inside, route_case, split_case, transfer_case
 from pol137.cases.operations.sweep import next_moment, sweep
-from pol137.cases.operations.working import accept_case, ask_citizen, ask_more_time, pause_case, resume_case
+from pol137.cases.operations.telling import read_notices
+from pol137.cases.operations.working import (
+    accept_case,
+    accept_cases,
+    ask_citizen,
+    ask_more_time,
+    pause_case,
+    resume_case,
+)
 
 __all__ = [
     "Registered",
     "accept_case",
+    "accept_cases",
     "announce_answer",
     "answer_case",
     "approve_answer",
@@ -54,6 +63,7 @@ __all__ = [
     "prove_reporter",
     "publish_words",
     "rate_case",
+    "read_notices",
     "reclassify_case",
     "refer_inside",
     "register_case",

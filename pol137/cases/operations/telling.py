@@ -9,6 +9,7 @@ from pol137.cases.models import Case, Notice, Reporter
 from pol137.cases.rules.texts import fill, moment
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import Role
+from pol137.lib.actor import Actor
 from pol137.messaging.operations import queue_message
 from pol137.staff.queries import holders
 
@@ -25,18 +26,7 @@ def text_reporter(
     if reporter is None or not reporter.mobile or not reporter.dialable or not city.has_text(event, "sms"):
         return
     language = reporter.language
-    given = {
-        "code": case.code or "",
-        "service": city.name(city.services[case.service_id], language),
-        "unit": city.name(city.departments.get(case.department_id), language)
-        or city.name(city.city, language),
-        "due": moment(due, city.zone, language) if due else "",
-        "phone": city.city.phone_number,
-        "sms_number": city.city.sms_number,
-        "accept_code": city.city.accept_code,
-        "object_code": city.city.object_code,
-        **values,
-    }
+    given = {**text_values(case, language=language, due=due), **values}
     text = fill(city.text(event, "sms", language), given, language=language, most=city.city.sms_max_parts)
     queue_message(
         medium="sms",
@@ -49,6 +39,32 @@ def text_reporter(
         urgent=event == "case_registered" or case.urgent,
         now=now,
     )
+
+
+def text_values(case: Case, *, language: str, due: datetime | None) -> dict[str, str]:
+    """What every text about a case can name: its code, service and unit, a time, and how to reach us."""
+    city, whole = book(), case.parent or case
+    return {
+        "code": whole.code or "",
+        "service": city.name(city.services[case.service_id], language),
+        "unit": city.name(city.departments.get(case.department_id), language)
+        or city.name(city.city, language),
+        "due": moment(due, city.zone, language) if due else "",
+        "phone": city.city.phone_number,
+        "sms_number": city.city.sms_number,
+        "accept_code": city.city.accept_code,
+        "object_code": city.city.object_code,
+    }
+
+
+def read_notices(*, case_id: int | None = None, by: Actor, now: datetime) -> int:
+    """A member of staff has read his notices, of one case or all of them; how many were new to him."""
+    unread = Notice.objects.filter(user_id=by.staff_id, read_at__isnull=True)
+    if by.staff_id is None:
+        return 0
+    if case_id is not None:
+        unread = unread.filter(case_id=case_id)
+    return unread.update(read_at=now)
 
 
 def notify_roles(

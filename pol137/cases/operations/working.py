@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -30,6 +32,20 @@ def accept_case(case_id: int, *, by: Actor, now: datetime) -> Case:
     case = lock_case(case_id)
     take_step(case, Action.ACCEPT, by=by, now=now)
     return case
+
+
+@transaction.atomic
+def accept_cases(case_ids: Iterable[int], *, by: Actor, now: datetime) -> tuple[int, int]:
+    """The unit takes several cases into work; how many it took and how many it could not.
+
+    Guarantees: each by itself: one that has moved on meanwhile does not keep the others back.
+    """
+    taken, wanted = 0, sorted(set(case_ids))
+    for case_id in wanted:
+        with suppress(Refusal), transaction.atomic():
+            accept_case(case_id, by=by, now=now)
+            taken += 1
+    return taken, len(wanted) - taken
 
 
 @transaction.atomic
