@@ -1,3 +1,13 @@
-"""Addresses of this door."""
+"""Addresses of the desk: what members of staff work with."""
 
-urlpatterns: list[object] = []
+from django.urls import URLPattern
+
+app_name = "desk"
+
+ACCOUNT: list[URLPattern] = []
+
+CONTACTS: list[URLPattern] = []
+
+CASES: list[URLPattern] = []
+
+urlpatterns = [*ACCOUNT, *CONTACTS, *CASES]

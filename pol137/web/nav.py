@@ -17,7 +17,7 @@ Counts = Callable[[Actor, datetime], Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """A place on the desk: its url name, its words, its icon, who sees it and the letter after g."""
+    """A place on the desk: its url name, words, icon, who sees it, the letter after g, what its url takes."""
 
     code: str
     url: str
@@ -25,6 +25,7 @@ class NavItem:
     icon: str
     roles: frozenset[str] = frozenset()
     key: str = ""
+    args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def counts(request: HttpRequest) -> Mapping[str, int]:
 def links(request: HttpRequest, waiting: Mapping[str, int]) -> list[NavLink]:
     """The places this member of staff may open; one is "here" when its address best begins the path."""
     seen = [item for item in _items if not item.roles or request.actor.roles & item.roles]
-    hrefs = {item.code: reverse(item.url) for item in seen}
+    hrefs = {item.code: reverse(item.url, args=item.args) for item in seen}
     around = [href for href in hrefs.values() if request.path.startswith(href)]
     here = max(around, key=len, default="")
     return [

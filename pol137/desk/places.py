@@ -1,0 +1,66 @@
+"""Where one can go on the desk: the side navigation, and what waits at each place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from pol137.cases.queries import QUEUES, queue_count, queues_for, unread_notices
+from pol137.cases.rules.steps import DESK
+from pol137.cases.vocabulary import Queue
+from pol137.city.vocabulary import Role
+from pol137.contacts.queries import count_calls, count_unread
+from pol137.lib.actor import Actor
+from pol137.web import labels, nav
+
+CALLERS = frozenset({Role.FEEDBACK, Role.SHIFT_SUPERVISOR})
+"""Who calls citizens to tell them answers."""
+
+MESSAGE_READERS = frozenset({
+    Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD, Role.ADMINISTRATOR, Role.FEEDBACK, Role.FOLLOW_UP,
+})  # fmt: skip
+"""Who may read every message that crossed the wire."""
+
+QUEUE_SIGNS: Mapping[Queue, tuple[str, str]] = {
+    Queue.INBOX: ("inbox", "i"),
+    Queue.TRIAGE: ("split", "t"),
+    Queue.APPROVAL: ("checks", "a"),
+    Queue.ANNOUNCEMENT: ("announce", "o"),
+    Queue.REVIEW: ("scale", "r"),
+    Queue.PLANS: ("calendar", "p"),
+}
+
+
+def _queue_places() -> list[nav.NavItem]:
+    return [
+        nav.NavItem(
+            str(queue), "desk:queue", labels.LABELS[Queue][queue], icon, QUEUES[queue][2], key, (str(queue),)
+        )
+        for queue, (icon, key) in QUEUE_SIGNS.items()
+    ]
+
+
+PLACES: tuple[nav.NavItem, ...] = (
+    nav.NavItem("home", "desk:home", pgettext_lazy("place on the desk", "My work"), "home", key="h"),
+    nav.NavItem("contact", "desk:start", _("New contact"), "phone", DESK, "c"),
+    nav.NavItem("texts", "desk:texts", _("Unread texts"), "message", DESK, "u"),
+    *_queue_places(),
+    nav.NavItem("calls", "desk:calls", _("Call list"), "phone", CALLERS, "l"),
+    nav.NavItem("messages", "desk:messages", _("Messages"), "send", MESSAGE_READERS, "m"),
+    nav.NavItem("articles", "desk:articles", _("Articles"), "book", key="b"),
+)
+
+
+def waiting(by: Actor, now: datetime) -> dict[str, int]:
+    """What waits for this member of staff, by place."""
+    counts = {str(queue): queue_count(by, queue) for queue in queues_for(by)}
+    if by.roles & DESK:
+        counts["texts"] = count_unread()
+    if by.roles & CALLERS:
+        counts["calls"] = count_calls(now=now)
+    if by.staff_id is not None:
+        counts["notices"] = unread_notices(by.staff_id)
+    return counts
