@@ -274,6 +274,17 @@ def public_answers(case_ids: Iterable[int]) -> dict[int, Announcement]:
     return {one.case_id: one for one in found}
 
 
+def latest_public_answers(*, limit: int = 5) -> list[Announcement]:
+    """The answers announced last on public cases, with their cases."""
+    found = Announcement.objects.filter(
+        announced_at__isnull=False,
+        case__public=True,
+        case__confidential=False,
+        case__parent__isnull=True,
+    )
+    return list(found.select_related("case").order_by("-id")[:limit])
+
+
 def answer_clocks(case_ids: Iterable[int]) -> dict[int, Promise]:
     """The latest promise of an answer by case (one query)."""
     found = Promise.objects.filter(case_id__in=list(case_ids), kind=str(PromiseKind.ANSWER)).order_by("id")

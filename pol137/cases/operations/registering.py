@@ -133,7 +133,7 @@ def _add_reporter(case: Case, draft: ReporterDraft, city: Book, now: datetime) -
         language=draft.language,
         now=now,
     )
-    key = "" if phone.e164 else f"{secrets.randbelow(10**6):06d}"
+    key = "" if phone.e164 else draft.key or f"{secrets.randbelow(10**6):06d}"
     Reporter.objects.create(
         case=case,
         citizen=citizen,

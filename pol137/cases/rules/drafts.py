@@ -29,13 +29,17 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class ReporterDraft:
-    """Who reports: everything optional; a number is kept as it came."""
+    """Who reports: everything optional; a number is kept as it came.
+
+    `key` is the six-digit key of a reporter without a phone where the door has chosen one.
+    """
 
     name: str = ""
     phone: str = ""
     email: str = ""
     language: str = "fa"
     wish: str = "sms"
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

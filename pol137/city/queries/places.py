@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pol137.city.models import Place
@@ -34,6 +35,10 @@ def find_places(text: str, limit: int = 8) -> list[FoundPlace]:
     for word in asked:
         matching = matching.filter(search_key__contains=word)
     rows = sorted(matching, key=lambda place: (place.search_key.find(asked[0]), place.sort))
+    return _found(rows[:limit])
+
+
+def _found(rows: Iterable[Place]) -> list[FoundPlace]:
     city = book()
     return [
         FoundPlace(
@@ -44,8 +49,13 @@ def find_places(text: str, limit: int = 8) -> list[FoundPlace]:
             lat=row.lat,
             lon=row.lon,
         )
-        for row in rows[:limit]
+        for row in rows
     ]
+
+
+def landmarks() -> list[FoundPlace]:
+    """Every place people name that is in force, in the city's order: what a map without streets shows."""
+    return _found(Place.objects.filter(active_to__isnull=True).order_by("sort"))
 
 
 def district_of_point(lat: float, lon: float) -> DistrictEntry | None:
