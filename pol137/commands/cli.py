@@ -26,26 +26,31 @@ WRONG_USE = 2
 class Command:
     """A sub-command: its module has `arguments(parser)` and `run(asked) -> int`.
 
-    `needs_database`: run with Django set up and the database there, started for it if need be.
+    `needs`: what is there when it runs. With "tables", Django and a database whose tables are up to
+    date, started for it if need be; with "database", tables or not; with "django", no database; with
+    "nothing", not even Django. Verbs in `offline` need no database in any case.
     """
 
     module: str
     purpose: str
-    needs_database: bool = True
+    needs: str = "tables"
+    offline: frozenset[str] = frozenset()
 
 
 COMMANDS = {
-    "up": Command(
-        "pol137.commands.up", "run the centre: database, web, worker, scheduler", needs_database=False
+    "up": Command("pol137.commands.up", "run the centre: database, web, worker, scheduler", needs="nothing"),
+    "manage": Command("pol137.commands.manage", "Django's own commands", needs="database"),
+    "city": Command(
+        "pol137.commands.city",
+        "check, compare, load or dump a city pack",
+        offline=frozenset({"check", "tidy", "holidays"}),
     ),
-    "manage": Command("pol137.commands.manage", "Django's own commands"),
-    "city": Command("pol137.commands.city", "check, compare, load or dump a city pack"),
     "key": Command("pol137.commands.key", "create, list and revoke keys for programs"),
-    "doctor": Command("pol137.commands.doctor", "look over the installation and say what to mend"),
-    "worker": Command(
-        "pol137.commands.worker", "do the jobs of the queue (part of up)", needs_database=False
+    "doctor": Command(
+        "pol137.commands.doctor", "look over the installation and say what to mend", needs="database"
     ),
-    "scheduler": Command("pol137.commands.scheduler", "run the clocks (part of up)", needs_database=False),
+    "worker": Command("pol137.commands.worker", "do the jobs of the queue (part of up)", needs="nothing"),
+    "scheduler": Command("pol137.commands.scheduler", "run the clocks (part of up)", needs="nothing"),
 }
 
 
@@ -82,11 +87,26 @@ def _run(name: str, command: Command, words: list[str]) -> int:
     asked = parser.parse_args(words)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pol137.wiring.settings")
     with ExitStack() as stack:
-        if command.needs_database:
-            stack.enter_context(server.available(place.read()))
+        if command.needs != "nothing":
+            offline = getattr(asked, "verb", None) in command.offline
+            if command.needs != "django" and not offline:
+                stack.enter_context(server.available(place.read()))
             set_up_django()
+            if command.needs == "tables" and not offline:
+                _check_tables()
         status: int = module.run(asked)
         return status
+
+
+def _check_tables() -> None:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CannotRun(
+            "the database's tables are not those of this version: run pol137 manage migrate first"
+        )
 
 
 def set_up_django() -> None:

@@ -38,7 +38,7 @@ def _create(asked: argparse.Namespace) -> int:
 
 
 def _list(asked: argparse.Namespace) -> int:
-    from pol137.staff.models import ApiKey
+    from pol137.staff.queries import api_keys
 
     rows = [
         {
@@ -46,10 +46,9 @@ def _list(asked: argparse.Namespace) -> int:
             "scope": key.scope,
             "begins": key.prefix,
             "created_at": key.created_at.isoformat(),
-            "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
             "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
         }
-        for key in ApiKey.objects.order_by("created_at")
+        for key in api_keys()
     ]
     if asked.json:
         print(json.dumps(rows, ensure_ascii=False))

@@ -68,7 +68,7 @@ def _show_accounts(here: Place) -> None:
 
     with step("حساب‌های نمایشی · demo accounts"):
         accounts = ensure_demo_accounts(now=timezone.now())
-    role_of = {position.code: position.role for position in book().positions_by_id.values()}
+    role_of: dict[str, str] = {position.code: position.role for position in book().positions}
     shown = {role_of.get(name, name): (name, word, office) for name, word, office in reversed(accounts)}
     say()
     say("  نام کاربری · user            گذرواژه · password  جایگاه · office")

@@ -1,0 +1,314 @@
+"""What `pol137 doctor` looks at: one small function for each thing, in the order shown."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pol137.city.queries import book, is_loaded, local_day
+from pol137.city.vocabulary import Role
+from pol137.journal.queries import broken_links, queue_state
+from pol137.lib import jalali
+from pol137.machine import locking, place
+from pol137.machine.binaries import OLDEST_MAJOR
+from pol137.machine.trouble import CannotRun
+from pol137.messaging.adapters import GATEWAYS
+from pol137.staff.queries import holders
+
+EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin", "btree_gist")
+OLD_QUEUE = timedelta(seconds=60)
+OLD_BEAT = timedelta(seconds=60)
+CLOCK_DRIFT = timedelta(seconds=2)
+_TIME_ERROR = 5
+
+
+class Level(StrEnum):
+    """How things stand."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found, in plain words, and how to mend it."""
+
+    level: Level
+    says: str
+    mend: str = ""
+
+
+Check = Callable[[datetime], Finding]
+
+
+def _ok(says: str) -> Finding:
+    return Finding(Level.OK, says)
+
+
+def _warn(says: str, mend: str) -> Finding:
+    return Finding(Level.WARN, says, mend)
+
+
+def _fail(says: str, mend: str) -> Finding:
+    return Finding(Level.FAIL, says, mend)
+
+
+def _value(statement: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()[0]
+
+
+def database(now: datetime) -> Finding:
+    """The server's version and that it keeps what it acknowledged."""
+    version = str(_value("SHOW server_version"))
+    loose = [name for name in ("fsync", "full_page_writes") if _value(f"SHOW {name}") == "off"]
+    if _value("SHOW synchronous_commit") == "off":
+        loose.append("synchronous_commit")
+    if int(version.split(".")[0]) < OLDEST_MAJOR:
+        return _fail(_("PostgreSQL %s is too old.") % version, _("Use PostgreSQL 15 or newer."))
+    if loose:
+        return _fail(
+            _("The database may lose acknowledged messages: %s is off.") % ", ".join(loose),
+            _("Turn it on in postgresql.conf and restart the database."),
+        )
+    return _ok(_("PostgreSQL %s, durable.") % version)
+
+
+def locale(now: datetime) -> Finding:
+    """That the database sees Persian letters."""
+    encoding = _value("SHOW server_encoding")
+    if encoding != "UTF8" or _value("SELECT similarity('آب', 'آب') = 1") is not True:
+        return _fail(
+            _("The database's locale cannot handle Persian."),
+            _("Make the database anew with the locale C.UTF-8 and restore a backup into it."),
+        )
+    return _ok(_("The database handles Persian."))
+
+
+def extensions(now: datetime) -> Finding:
+    """That the server brings the extensions the software relies on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_available_extensions")
+        missing = sorted(set(EXTENSIONS) - {row[0] for row in cursor.fetchall()})
+    if missing:
+        return _fail(
+            _("The database server lacks extensions: %s.") % ", ".join(missing),
+            _("Install your distribution's postgresql-contrib package."),
+        )
+    return _ok(_("All extensions are there."))
+
+
+def tables(now: datetime) -> Finding:
+    """That the tables are those of this version of the software."""
+    executor = MigrationExecutor(connection)
+    waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if waiting:
+        return _fail(_("%d migrations are waiting.") % waiting, _("Run pol137 manage migrate."))
+    return _ok(_("The tables are up to date."))
+
+
+def city(now: datetime) -> Finding:
+    """That a city is loaded and its next year's holidays are known."""
+    if not is_loaded():
+        return _fail(_("No city is loaded."), _("Run pol137 city load PACK."))
+    town = book()
+    next_year = jalali.year_of(local_day(now)) + 1
+    bare = [
+        calendar.code
+        for calendar in town.calendars
+        if calendar.week is not None
+        and not any(jalali.year_of(day) == next_year for day in calendar.holidays)
+    ]
+    if bare:
+        return _warn(
+            _("The calendars %(calendars)s have no holidays for %(year)d.")
+            % {"calendars": ", ".join(bare), "year": next_year},
+            _("Add the lines of pol137 city holidays %d to holidays.csv and load the pack.") % next_year,
+        )
+    return _ok(_("%s is loaded, with next year's holidays.") % town.city.name_en)
+
+
+def seats(now: datetime) -> Finding:
+    """That every role of the ladder has somebody who holds it today."""
+    if not is_loaded():
+        return _warn(_("No city is loaded, so nobody holds a position."), _("Run pol137 city load PACK."))
+    positions = [p for p in book().positions if p.role in {Role.UNIT_HEAD, Role.DEPUTY, Role.MANAGER}]
+    held = holders([position.id for position in positions], now=now)
+    vacant = [position.code for position in positions if not held.get(position.id)]
+    if vacant:
+        return _warn(
+            _("%(vacant)d of %(all)d positions of the ladder are vacant, for example %(example)s.")
+            % {"vacant": len(vacant), "all": len(positions), "example": vacant[0]},
+            _("Appoint somebody: the ladder passes a vacant position at once."),
+        )
+    return _ok(_("All %d positions of the ladder are held.") % len(positions))
+
+
+def queue(now: datetime) -> Finding:
+    """That jobs are done as they come, and none was given up on."""
+    state = queue_state(now=now)
+    if state.oldest > OLD_QUEUE:
+        return _fail(
+            _("A job has been waiting for %(seconds)d s; %(waiting)d wait in all.")
+            % {"seconds": state.oldest.total_seconds(), "waiting": state.waiting},
+            _("See that the centre runs (make up) and look into log/worker.log."),
+        )
+    if state.failed:
+        return _warn(
+            _("%d jobs were given up on.") % state.failed, _("Look into log/worker.log for the reason.")
+        )
+    return _ok(_("%d jobs wait, none for long.") % state.waiting)
+
+
+def worker_and_scheduler(now: datetime) -> Finding:
+    """That those who do the jobs and run the clocks show signs of life."""
+    state = queue_state(now=now)
+    beats = {_("worker"): state.worker_beat, _("scheduler"): state.scheduler_beat}
+    silent = [name for name, at in beats.items() if at is None or now - at > OLD_BEAT]
+    if not silent:
+        return _ok(_("Worker and scheduler are at work."))
+    says = _("No sign of life from: %s.") % ", ".join(silent)
+    if _centre_runs():
+        return _fail(says, _("Look into the files under log/ of the data folder."))
+    return _warn(says, _("The centre does not run on this data folder: start it with make up."))
+
+
+def _centre_runs() -> bool:
+    try:
+        with locking.held(place.read().lock_file):
+            return False
+    except CannotRun:
+        return True
+
+
+def disk(now: datetime) -> Finding:
+    """That there is room for data."""
+    room = shutil.disk_usage(settings.DATA_DIR)
+    free = room.free / 2**30
+    says = _("%.1f GiB are free on the disk of the data folder.") % free
+    mend = _("Make room, or move the data folder to a larger disk.")
+    if free < 1:
+        return _fail(says, mend)
+    return _warn(says, mend) if free < 5 or room.free < room.total / 20 else _ok(says)
+
+
+def clock(now: datetime) -> Finding:
+    """That this machine's clock is kept right and agrees with the database's."""
+    told = _value("SELECT clock_timestamp()")
+    drift = abs(told - timezone.now()) if isinstance(told, datetime) else CLOCK_DRIFT
+    if drift >= CLOCK_DRIFT:
+        return _fail(
+            _("The clocks of this machine and the database differ by %.1f s.") % drift.total_seconds(),
+            _("Keep both right with NTP: promises are counted in minutes."),
+        )
+    if ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512)) == _TIME_ERROR:
+        return _warn(
+            _("Nothing keeps this machine's clock right."), _("Turn NTP on, for example systemd-timesyncd.")
+        )
+    return _ok(_("The clocks agree."))
+
+
+def channels(now: datetime) -> Finding:
+    """That every channel is bound to a gateway this software has, and whether texts really go out."""
+    if not is_loaded():
+        return _warn(_("No city is loaded, so there are no channels."), _("Run pol137 city load PACK."))
+    bound = {channel.code: channel.adapter for channel in book().channels if channel.adapter}
+    unknown = [f"{code} ({adapter})" for code, adapter in bound.items() if adapter not in GATEWAYS]
+    if unknown:
+        return _fail(
+            _("Channels name gateways that do not exist: %s.") % ", ".join(unknown),
+            _("Correct the adapter in channels.toml and load the pack. Known: %s.") % ", ".join(GATEWAYS),
+        )
+    for_show = [code for code, adapter in bound.items() if adapter == "log"]
+    if for_show:
+        return _warn(
+            _("Messages of these channels only go into a log file: %s.") % ", ".join(for_show),
+            _("For real citizens, bind them to a real gateway in channels.toml."),
+        )
+    return _ok(_("%d channels are bound to gateways.") % len(bound))
+
+
+def journal(now: datetime) -> Finding:
+    """That no event was changed, cut out or put in by hand."""
+    broken = broken_links(limit=5)
+    if broken:
+        stream, seq = broken[0]
+        return _fail(
+            _("The journal was tampered with; the first broken place is %(stream)s, event %(seq)d.")
+            % {"stream": stream, "seq": seq},
+            _("Compare with a backup and find out who had access to the database."),
+        )
+    return _ok(_("Every chain of the journal verifies."))
+
+
+def secrets(now: datetime) -> Finding:
+    """That the secret key is there and nobody else can read it."""
+    path = settings.DATA_DIR / "secret-key"
+    if not path.exists():
+        return _warn(_("There is no secret key yet."), _("pol137 up makes one."))
+    if path.stat().st_mode & 0o077:
+        return _fail(_("Others can read the secret key."), _("Run: chmod 600 %s") % path)
+    return _ok(_("The secret key is readable by its owner only."))
+
+
+def switches(now: datetime) -> Finding:
+    """That nothing made for tests is on in earnest."""
+    off = [
+        name
+        for name, on in (
+            ("POL137_RATE_LIMITS=off", settings.RATE_LIMITS),
+            ("POL137_MODERATION=off", settings.MODERATION),
+        )
+        if not on
+    ]
+    if off:
+        return _fail(_("Protection is switched off: %s.") % ", ".join(off), _("Leave these variables out."))
+    if settings.DEMO:
+        return _warn(
+            _("Demo mode is on: anybody on this machine can log in."), _("In earnest, set POL137_DEMO=off.")
+        )
+    return _ok(_("No switch made for tests is on."))
+
+
+CHECKS: dict[str, Check] = {
+    "database": database,
+    "locale": locale,
+    "extensions": extensions,
+    "tables": tables,
+    "city": city,
+    "seats": seats,
+    "channels": channels,
+    "queue": queue,
+    "worker and scheduler": worker_and_scheduler,
+    "journal": journal,
+    "disk": disk,
+    "clock": clock,
+    "secret key": secrets,
+    "switches": switches,
+}
+
+
+def examine(*, now: datetime) -> dict[str, Finding]:
+    """Every check's finding. A check that cannot be made is a failure with its reason."""
+    found = {}
+    for name, check in CHECKS.items():
+        try:
+            found[name] = check(now)
+        except Exception as error:
+            found[name] = _fail(
+                _("This could not be looked at: %s") % str(error).strip().splitlines()[0],
+                _("Mend what stands above first, then look again."),
+            )
+    return found
