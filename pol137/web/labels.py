@@ -110,7 +110,7 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         cases.Action.ANNOUNCE: _("Announce the answer"),
         cases.Action.OBJECT: _("Record an objection"),
         cases.Action.DECIDE_REVIEW: _("Decide the review"),
-        cases.Action.CLOSE: _("Close"),
+        cases.Action.CLOSE: pgettext_lazy("step", "Close"),
         cases.Action.REOPEN: _("Reopen"),
         cases.Action.JOIN_INCIDENT: _("Join to a shared problem"),
         cases.Action.LEAVE_INCIDENT: _("Part from the shared problem"),

@@ -44,6 +44,22 @@ def store_photos(
     return tuple(_store_photo(upload, zone, field) for upload in files)
 
 
+def check_photos(uploads: Iterable[UploadedFile], *, field: str = "photos") -> None:
+    """Look photos over without keeping any. Refuses (Refusal, with every fault) what `store_photos` would."""
+    files = list(uploads)
+    if len(files) > MOST_FILES:
+        raise Refusal("photos_too_many", field=field, most=MOST_FILES)
+    faults = []
+    for upload in files:
+        try:
+            if read_photo(_content(upload, field)) is None:
+                faults.append(Refusal("photo_unreadable", field=field))
+        except Refusal as refusal:
+            faults.append(refusal)
+    if faults:
+        raise Refusal.of(faults)
+
+
 def _store_photo(upload: UploadedFile, zone: ZoneInfo, field: str) -> Picture:
     content = _content(upload, field)
     photo = read_photo(content)
