@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from pol137.cases.models import (
     Announcement,
@@ -32,10 +33,12 @@ from pol137.cases.vocabulary import (
     AnswerDecision,
     PromiseKind,
     Queue,
+    Side,
     Status,
 )
 from pol137.city.vocabulary import Role
 from pol137.journal.models import Event
+from pol137.journal.vocabulary import EventKind
 from pol137.journal.vocabulary import EventKind
 from pol137.lib import tracking_code
 from pol137.lib.actor import Actor
@@ -175,9 +178,9 @@ def _narrowed(found: QuerySet[Promise], narrow: WorkFilter) -> QuerySet[Promise]
     return found
 
 
-def queue_count(by: Actor, queue: Queue) -> int:
+def queue_count(by: Actor, queue: Queue, *, narrow: WorkFilter | None = None) -> int:
     """How many cases stand in a list of this actor."""
-    return _in_queue(by, queue).count()
+    return _narrowed(_in_queue(by, queue), narrow or WorkFilter()).count()
 
 
 def overview(by: Actor) -> QuerySet[Case]:
@@ -301,6 +304,18 @@ def near(
     ).exclude(status__in=[str(status) for status in ENDED])
     if service_id is not None:
         found = found.filter(service_id=service_id)
+    return list(found.order_by("-registered_at")[:limit])
+
+
+def alike(*, service_id: int, district_id: int, now: datetime, by: Actor, limit: int = 10) -> list[Case]:
+    """Open cases of one service in one district of the last two weeks, where no point is known."""
+    found = Case.objects.filter(
+        visible_to(by),
+        service_id=service_id,
+        district_id=district_id,
+        registered_at__gte=now - timedelta(days=NEAR_DAYS),
+        parent__isnull=True,
+    ).exclude(status__in=[str(status) for status in ENDED])
     return list(found.order_by("-registered_at")[:limit])
 
 
@@ -465,3 +480,105 @@ def held_because(case_ids: Iterable[int]) -> dict[int, Event]:
     streams = {f"case:{case_id}": case_id for case_id in case_ids}
     found = Event.objects.filter(stream__in=list(streams), kind__in=kinds).order_by("id")
     return {streams[event.stream]: event for event in found}
+
+
+def languages_of(case_ids: Iterable[int]) -> dict[int, str]:
+    """The languages of the reporters, by case (one query)."""
+    return dict(Reporter.objects.filter(case_id__in=list(case_ids)).values_list("case_id", "language"))
+
+
+def public_pictures(case_ids: Iterable[int]) -> dict[int, Attachment]:
+    """The first picture a citizen sent, by case, where outsiders may see its clean copy (one query)."""
+    found = Attachment.objects.filter(case_id__in=list(case_ids), side=str(Side.CITIZEN)).exclude(public_sha256="")
+    return {one.case_id: one for one in found.order_by("-id")}
+
+
+def public_picture(code: str, public_sha256: str) -> Attachment | None:
+    """A citizen's picture on a public case, by the digest of its clean copy."""
+    return (
+        Attachment.objects.filter(
+            case__code=code,
+            case__public=True,
+            case__confidential=False,
+            side=str(Side.CITIZEN),
+            public_sha256=public_sha256,
+        )
+        .select_related("case")
+        .first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PublicChange:
+    """A change of a public case that outsiders may know of; `text` is what the citizen was told, if anything."""
+
+    code: str
+    seq: int
+    kind: str
+    at: datetime
+    to: str
+    department_id: int | None
+    answer_type: str = ""
+    text: str = ""
+
+
+PUBLIC_CHANGES = (
+    EventKind.CASE_REGISTERED,
+    EventKind.CASE_ROUTED,
+    EventKind.CASE_TRANSFERRED,
+    EventKind.CASE_ACCEPTED,
+    EventKind.CASE_JOINED_INCIDENT,
+    EventKind.CASE_ANNOUNCED,
+    EventKind.CASE_OBJECTED,
+    EventKind.CASE_REVIEW_DECIDED,
+    EventKind.CASE_PLAN_POSTPONED,
+    EventKind.CASE_CLOSED,
+    EventKind.CASE_WITHDRAWN,
+    EventKind.CASE_REOPENED,
+)
+
+
+def public_changes(
+    *, since: datetime, until: datetime, codes: Sequence[str] = (), limit: int, offset: int = 0
+) -> list[PublicChange]:
+    """Changes of public cases between two moments, oldest first (two queries)."""
+    cases = Case.objects.filter(public=True, confidential=False, parent__isnull=True, updated_at__gte=since)
+    cases = cases.filter(code__in=list(codes)) if codes else cases
+    stream = Concat(Value("case:"), Cast("pk", TextField()))
+    events = Event.objects.filter(
+        stream__in=cases.values_list(stream), kind__in=[str(kind) for kind in PUBLIC_CHANGES], at__range=(since, until)
+    )
+    rows = list(events.order_by("at", "id")[offset : offset + limit])
+    ids = {int(row.stream.partition(":")[2]) for row in rows}
+    known = dict(Case.objects.filter(pk__in=ids).values_list("pk", "code"))
+    told = Announcement.objects.filter(case_id__in=ids, announced_at__isnull=False).select_related("answer")
+    texts = {(one.case_id, one.answer_id): one for one in told}
+    found = []
+    for row in rows:
+        case_id = int(row.stream.partition(":")[2])
+        announced = texts.get((case_id, row.body.get("answer", 0)))
+        found.append(
+            PublicChange(
+                code=known[case_id] or "",
+                seq=row.seq,
+                kind=row.kind,
+                at=row.at,
+                to=str(row.body.get("to", "")),
+                department_id=row.body.get("department"),
+                answer_type=announced.answer.type if announced else "",
+                text=announced.text if announced else "",
+            )
+        )
+    return found
+
+
+def living_by_status() -> dict[str, int]:
+    """How many cases stand at each status, those that have ended left out."""
+    living = [str(status) for status in Status if status not in ENDED]
+    found = Case.objects.filter(status__in=living).order_by().values_list("status").annotate(Count("pk"))
+    return {status: 0 for status in living} | dict(found)
+
+
+def clocks_due(*, now: datetime) -> int:
+    """How many clocks have something to do that was not done yet."""
+    return Promise.objects.filter(next_at__lte=now).count()

@@ -20,6 +20,7 @@ class Contact(models.Model):
     service = models.ForeignKey("city.Service", models.PROTECT, null=True, related_name="+")
     article = models.ForeignKey("Article", models.PROTECT, null=True, related_name="+")
     agency = models.ForeignKey("city.Agency", models.PROTECT, null=True, related_name="+")
+    legal_ground = models.ForeignKey("city.LegalGround", models.PROTECT, null=True, related_name="+")
     district = models.ForeignKey("city.District", models.PROTECT, null=True, related_name="+")
     inbound = models.ForeignKey("messaging.InboundMessage", models.PROTECT, null=True, related_name="+")
     words = models.TextField(blank=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from pol137.city.queries import book
 from pol137.contacts.models import Article, CallBack, Contact, ContactCase
 from pol137.contacts.rules.articles import ArticleText
-from pol137.contacts.vocabulary import OUTSIDE_COUNT, CallState, Disposition
-from pol137.lib.persian import search_key
+from pol137.contacts.vocabulary import OUTSIDE_COUNT, PROGRAMS, CallState, Disposition
+from pol137.lib.actor import Actor
+from pol137.lib.persian import normalise, search_key
 
 
 def get_contact(contact_id: int) -> Contact | None:
@@ -34,10 +33,35 @@ def contacts_about(case_id: int) -> list[ContactCase]:
     return list(ContactCase.objects.filter(case_id=case_id).select_related("contact").order_by("id"))
 
 
+def code_of_token(token: str) -> str | None:
+    """The tracking code of a program's report: empty while it waits to become a case, None for no report."""
+    channel = book().channels.by_code[PROGRAMS].id
+    link = ContactCase.objects.filter(contact__channel_id=channel, contact__external_id=token)
+    case = link.select_related("case").first()
+    if case is not None:
+        return case.case.code
+    return "" if is_received(channel_id=channel, external_id=token) else None
+
+
 def unread_contacts(*, limit: int = 50) -> list[Contact]:
     """Texts that wait to be read by a person, oldest first."""
     found = Contact.objects.filter(disposition="", operator__isnull=True)
     return list(found.order_by("id")[:limit])
+
+
+def count_unread() -> int:
+    """How many texts wait to be read by a person."""
+    return Contact.objects.filter(disposition="", operator__isnull=True).count()
+
+
+def unfinished_contacts(by: Actor, *, limit: int = 10) -> list[Contact]:
+    """The contacts this member of staff began and has not ended, latest first."""
+    return list(Contact.objects.filter(operator_id=by.staff_id, disposition="").order_by("-id")[:limit])
+
+
+def count_calls(*, now: datetime) -> int:
+    """How many people are to be called now."""
+    return CallBack.objects.filter(state=CallState.WAITING, not_before__lte=now).count()
 
 
 def call_list(*, now: datetime, limit: int = 50) -> list[CallBack]:
@@ -58,13 +82,23 @@ def call_backs_of(case_id: int) -> list[CallBack]:
 
 
 def find_articles(text: str, *, service_id: int | None = None, limit: int = 8) -> list[Article]:
-    """Articles for what a caller says: every word must occur; those of the service first."""
+    """Articles for what a caller says: every word must occur; those of the service first, then those that
+    say it in their title. Without words all articles of the service, without either all there are."""
+    asked = [key for word in normalise(text).split()[:8] if (key := search_key(word))]
     found = Article.objects.filter(active_to__isnull=True)
-    for word in search_key(text).split()[:6]:
+    for word in asked:
         found = found.filter(search_key__contains=word)
+    if service_id is not None and not asked:
+        found = found.filter(services=service_id)
+    mine: set[int] = set()
     if service_id is not None:
-        found = found.filter(Q(services=service_id)) if not text.strip() else found
-    return list(found.order_by("sort", "code").distinct()[:limit])
+        mine.update(Article.objects.filter(services=service_id).values_list("pk", flat=True))
+
+    def rank(article: Article) -> tuple[bool, bool, int]:
+        title = search_key(article.title_fa)
+        return (article.pk not in mine, not all(word in title for word in asked), article.sort)
+
+    return sorted(found, key=rank)[:limit]
 
 
 def get_article(code: str) -> Article | None:

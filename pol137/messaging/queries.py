@@ -17,22 +17,35 @@ def get_inbound(message_id: int) -> InboundMessage:
     return InboundMessage.objects.get(pk=message_id)
 
 
+def is_received(*, channel_id: int, external_id: str) -> bool:
+    """Whether a message of this id came in on this channel."""
+    return InboundMessage.objects.filter(channel_id=channel_id, external_id=external_id).exists()
+
+
 def messages_of_case(case_id: int) -> list[OutboundMessage]:
     """What was sent about a case, oldest first."""
     return list(OutboundMessage.objects.filter(case_ref=case_id).order_by("id"))
 
 
-def outbox_page(*, before: int | None = None, limit: int = 50) -> list[OutboundMessage]:
-    """What went out, latest first; `before` is the last row's number."""
+def outbox_page(
+    *, before: int | None = None, case_ref: int | None = None, limit: int = 50
+) -> list[OutboundMessage]:
+    """What went out (about one case), latest first; `before` is the last row's number."""
     found = OutboundMessage.objects.order_by("-id")
+    if case_ref is not None:
+        found = found.filter(case_ref=case_ref)
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found[:limit])
 
 
-def inbox_page(*, before: int | None = None, limit: int = 50) -> list[InboundMessage]:
-    """What came in, latest first."""
+def inbox_page(
+    *, before: int | None = None, senders: Iterable[str] = (), limit: int = 50
+) -> list[InboundMessage]:
+    """What came in (from one number, in the forms gateways write it), latest first."""
     found = InboundMessage.objects.order_by("-id")
+    if among := list(senders):
+        found = found.filter(sender__in=among)
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found[:limit])

@@ -62,6 +62,15 @@ def display_names(user_ids: Iterable[int]) -> dict[int, str]:
     return {user.pk: str(user) for user in User.objects.filter(pk__in=list(user_ids))}
 
 
+def demo_accounts(*, now: datetime) -> list[tuple[User, Role | None]]:
+    """The accounts for trying the software out, each with its role; None for who holds no position."""
+    city, roles = book(), dict[int, Role]()
+    for held in _current(now).filter(user__is_demo=True).order_by("-id"):
+        roles[held.user_id] = city.positions[held.position_id].role
+    users = User.objects.filter(is_demo=True, is_active=True).order_by("pk")
+    return [(user, roles.get(user.pk)) for user in users]
+
+
 def digest_of(secret: str) -> str:
     """What is kept of a key."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from pol137.contacts.operations.call_backs import open_call_back, record_call_attempt
 from pol137.contacts.operations.contacts import (
+    Ending,
     Registration,
     find_contact,
     finish_contact,
@@ -10,10 +11,13 @@ from pol137.contacts.operations.contacts import (
     open_case,
     register_problem,
     start_contact,
+    take_contact,
 )
 from pol137.contacts.operations.replies import read_reply
+from pol137.contacts.operations.waiting import register_waiting, take_for_later
 
 __all__ = [
+    "Ending",
     "Registration",
     "find_contact",
     "finish_contact",
@@ -24,5 +28,8 @@ __all__ = [
     "read_reply",
     "record_call_attempt",
     "register_problem",
+    "register_waiting",
     "start_contact",
+    "take_for_later",
+    "take_contact",
 ]

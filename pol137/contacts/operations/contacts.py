@@ -9,12 +9,13 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from pol137.cases.models import Case, Promise
-from pol137.cases.operations import nudge_case, register_case
+from pol137.cases.operations import join_incident, nudge_case, register_case
 from pol137.cases.operations.promises import last_promise
 from pol137.cases.rules.drafts import CaseDraft
 from pol137.cases.vocabulary import NEEDS_NO_ANSWER, PromiseKind
 from pol137.citizens.operations import find_or_add_citizen
 from pol137.city.queries.book import book
+from pol137.city.vocabulary import MessageKind
 from pol137.contacts.models import Article, Contact, ContactCase
 from pol137.contacts.vocabulary import FROM_CASES, Disposition, How
 from pol137.journal.operations import append_event
@@ -165,21 +166,60 @@ def _open(contact_id: int) -> Contact:
 
 
 @transaction.atomic
-def open_case(contact_id: int, *, draft: CaseDraft, by: Actor, now: datetime) -> Registration:
+def take_contact(contact_id: int, *, by: Actor, now: datetime) -> Contact:
+    """A member of staff takes a text that waits to be read.
+
+    Guarantees: two never work on the same one. Refuses when somebody else has it.
+    """
+    contact = _open(contact_id)
+    if contact.operator_id is not None and contact.operator_id != by.staff_id:
+        raise Refusal("contact_taken")
+    contact.operator_id = by.staff_id
+    contact.save(update_fields=["operator"])
+    return contact
+
+
+@transaction.atomic
+def open_case(
+    contact_id: int,
+    *,
+    draft: CaseDraft,
+    place: int | None = None,
+    joins: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> Registration:
     """A contact opens a case; several times if it speaks of several problems.
 
+    `place` is the case's number among those this contact opened, from 0: a form sent twice gives the case it
+    gave the first time. `joins` is the open case of the same fault that the new one is joined to.
     Guarantees: contact, case and promise together or nothing. Refuses an incomplete draft.
     """
     contact = _open(contact_id)
+    before = [link for link in contact.links.select_related("case") if link.how in (How.OPENED, How.JOINED)]
+    if place is not None and place < len(before):
+        case = before[place].case
+        return Registration(contact, case, last_promise(case, PromiseKind.ANSWER), repeated=True)
     channel = book().channels[contact.channel_id]
     reporter = draft.reporter if draft.reporter.phone else replace(draft.reporter, phone=contact.phone_raw)
     registered = register_case(draft=replace(draft, channel=channel.code, reporter=reporter), by=by, now=now)
-    ContactCase.objects.create(contact=contact, case=registered.case, how=How.OPENED)
-    contact.citizen_id = registered.case.reporter.citizen_id
-    contact.service_id, contact.kind = registered.case.service_id, registered.case.kind
-    contact.district_id = registered.case.district_id
-    _finish(contact, Disposition.OPENED, by=by, now=now)
-    return Registration(contact, registered.case, registered.promise, registered.key)
+    case = registered.case
+    if joins is not None:
+        case = join_incident(case.pk, main_case_id=joins, by=by, now=now)
+    how = How.OPENED if joins is None else How.JOINED
+    ContactCase.objects.create(contact=contact, case=case, how=how)
+    contact.citizen_id, contact.name = registered.case.reporter.citizen_id, registered.case.reporter.name
+    contact.service_id, contact.kind, contact.district_id = case.service_id, case.kind, case.district_id
+    _note_number(contact, draft.reporter.phone)
+    _finish(contact, Disposition(str(how)), by=by, now=now)
+    return Registration(contact, case, registered.promise, registered.key)
+
+
+def _note_number(contact: Contact, phone: str) -> None:
+    """A number given in the course of a contact that came without one."""
+    if phone and not contact.phone:
+        contact.phone = parse_phone(phone, book().city.phone_region).e164 or ""
+        contact.phone_raw = phone[:40]
 
 
 @transaction.atomic
@@ -193,41 +233,63 @@ def nudge_from_contact(contact_id: int, *, case_id: int, by: Actor, now: datetim
     return case
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a contact ends without a case: what was said, by which article or law, to whom it was handed."""
+
+    disposition: str
+    article: str = ""
+    service: str = ""
+    agency: str = ""
+    legal_ground: str = ""
+    kind: str = ""
+    name: str = ""
+    phone: str = ""
+    words: str = ""
+
+
 @transaction.atomic
-def finish_contact(
-    contact_id: int,
-    *,
-    disposition: str,
-    article: str = "",
-    service: str = "",
-    agency: str = "",
-    name: str = "",
-    words: str = "",
-    by: Actor,
-    now: datetime,
-) -> Contact:
+def finish_contact(contact_id: int, *, ending: Ending, by: Actor, now: datetime) -> Contact:
     """Close a contact without a case: answered (from an article or by guidance), handed on, thanked, or void.
 
-    Refuses an unknown disposition, one that only a case can give, a handing-on that names no body, and an
-    answer that names neither article nor service.
+    Refuses an unknown disposition, one that only a case can give, a contact that has opened cases, a
+    handing-on that names no body, a no that names no law, and an answer that names neither article nor
+    service.
     """
     contact, city = _open(contact_id), book()
+    _check_ending(contact, ending)
+    article = Article.objects.filter(code=ending.article, active_to__isnull=True).first()
+    service, agency = city.services.find(ending.service), city.agencies.find(ending.agency)
+    ground = city.legal_grounds.find(ending.legal_ground)
+    contact.article_id = article.pk if article else None
+    contact.service_id = service.id if service else contact.service_id
+    contact.agency_id = agency.id if agency else None
+    contact.legal_ground_id = ground.id if ground else None
+    if ending.disposition == Disposition.PRAISE_OR_OPINION:
+        contact.kind = ending.kind if ending.kind in NEEDS_NO_ANSWER else str(MessageKind.PRAISE)
+    contact.name = clean_text(ending.name).strip()[:200] or contact.name
+    contact.words = clean_text(ending.words).strip() or contact.words
+    _note_number(contact, ending.phone)
+    return _finish(contact, Disposition(ending.disposition), by=by, now=now)
+
+
+def _check_ending(contact: Contact, ending: Ending) -> None:
+    """What keeps a contact from ending so."""
+    city, disposition = book(), ending.disposition
     if disposition not in set(Disposition) or disposition in FROM_CASES:
         raise Refusal("disposition_missing", field="disposition")
+    if contact.disposition in FROM_CASES:
+        raise Refusal("contact_has_cases")
     handed = disposition in (Disposition.HANDED_TO_AGENCY, Disposition.HANDED_TO_EMERGENCY)
-    found_agency = city.agencies.find(agency) if agency else None
-    if handed and found_agency is None:
+    if handed and city.agencies.find(ending.agency) is None:
         raise Refusal("agency_missing", field="agency")
-    found_article = Article.objects.filter(code=article, active_to__isnull=True).first() if article else None
-    found_service = city.services.find(service) if service else None
-    if disposition == Disposition.ANSWERED and not (found_article or found_service):
+    if disposition == Disposition.UNLAWFUL_EXPLAINED and city.legal_grounds.find(ending.legal_ground) is None:
+        raise Refusal("legal_ground_missing", field="legal_ground")
+    if disposition == Disposition.PRAISE_OR_OPINION and not (ending.words.strip() or contact.words):
+        raise Refusal("words_missing", field="words")
+    known = Article.objects.filter(code=ending.article, active_to__isnull=True).exists()
+    if disposition == Disposition.ANSWERED and not (known or city.services.find(ending.service)):
         raise Refusal("answer_source_missing", field="article")
-    contact.article_id = found_article.pk if found_article else None
-    contact.service_id = found_service.id if found_service else contact.service_id
-    contact.agency_id = found_agency.id if found_agency else None
-    contact.name = clean_text(name).strip()[:200] or contact.name
-    contact.words = clean_text(words).strip() or contact.words
-    return _finish(contact, Disposition(disposition), by=by, now=now)
 
 
 def _finish(contact: Contact, disposition: Disposition, *, by: Actor, now: datetime) -> Contact:

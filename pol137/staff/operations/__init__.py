@@ -1,11 +1,18 @@
 """Writes of the staff room."""
 
-from pol137.staff.operations.accounts import appoint, record_login, record_login_failure, set_language
+from pol137.staff.operations.accounts import (
+    appoint,
+    change_password,
+    record_login,
+    record_login_failure,
+    set_language,
+)
 from pol137.staff.operations.api_keys import create_api_key, revoke_api_key
 from pol137.staff.operations.demo_accounts import ensure_demo_accounts
 
 __all__ = [
     "appoint",
+    "change_password",
     "create_api_key",
     "ensure_demo_accounts",
     "record_login",
