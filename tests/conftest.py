@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -72,12 +73,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         staff_everywhere()
 
 
-@pytest.fixture(autouse=True)
-def _story_starts_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _story_starts_empty() -> Iterator[None]:
     """Tests on committed data leave the city and its staff in place and take everything else away."""
     from django.test import TransactionTestCase
 
-    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_story())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_story())
+        yield
 
 
 def empty_story() -> None:

@@ -131,13 +131,24 @@ def look() -> Callable[..., None]:
         width = page.viewport_size["width"] if page.viewport_size else 0
         dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
         SCREENS.mkdir(parents=True, exist_ok=True)
-        page.evaluate("document.fonts.ready.then(() => true)")
-        page.screenshot(path=SCREENS / f"{name}-{width}{'-dark' if dark else ''}.png", full_page=whole)
+        page.evaluate("document.fonts.ready.then(() => scrollTo(0, 0))")
+        file = SCREENS / f"{name}-{width}{'-dark' if dark else ''}.png"
+        if whole:
+            _unfold(page)
+        page.screenshot(path=file)
         assert not barriers(page)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{name} is {wide} pixels wider than its window of {width}"
 
     return at
+
+
+def _unfold(page: Page) -> None:
+    """Make the window as high as the page, so that what sticks to its edges stands where it belongs."""
+    size = page.viewport_size
+    assert size is not None
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": min(max(height, 800), 15_000)})
 
 
 def barriers(page: Page) -> list[str]:
@@ -152,20 +163,3 @@ def barriers(page: Page) -> list[str]:
         for one in found["violations"]
         if one["impact"] in GRAVE
     ]
-
-
-@pytest.fixture
-def sample_city(transactional_db: None) -> Iterator[None]:
-    """The pack `sample`, loaded."""
-    from django.utils import timezone
-
-    from pol137.city.adapters.pack_files import read_pack
-    from pol137.city.operations import load_pack
-    from pol137.city.queries import forget
-    from pol137.lib.actor import system
-
-    forget()
-    load_pack(pack=read_pack(ROOT / "cities" / "sample"), by=system("tests"), now=timezone.now())
-    forget()
-    yield
-    forget()

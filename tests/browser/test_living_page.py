@@ -6,17 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from playwright.sync_api import Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.urls("pol137.web.urls")]
+from pol137.city.queries import book
+from pol137.city.vocabulary import Role
+from tests.factories import user
+
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def clerk(sample_city: None) -> Any:
-    return get_user_model().objects.create_user(
-        username="clerk", password="a long password", display_name="اپراتور ۱۳۷"
-    )
+def clerk(transactional_db: None) -> Any:
+    return user(book().positions_for(None, Role.OPERATOR)[0].code)
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (360, False), (360, True)])
@@ -34,7 +35,11 @@ def test_english_reads_left_to_right(
 ) -> None:
     clerk.language = "en"
     clerk.save()
-    page = open_page(user=clerk)
-    page.goto("/desk/components")
-    expect(page.locator("html")).to_have_attribute("dir", "ltr")
-    look(page, "components-en")
+    try:
+        page = open_page(user=clerk)
+        page.goto("/desk/components")
+        expect(page.locator("html")).to_have_attribute("dir", "ltr")
+        look(page, "components-en")
+    finally:
+        clerk.language = "fa"
+        clerk.save()
