@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import pol137
 from pol137.lib.refusal import Refusal
-from pol137.machine import place, server
+from pol137.machine import place
 from pol137.machine.progress import complain
 from pol137.machine.trouble import CannotRun
 
@@ -90,6 +90,8 @@ def _run(name: str, command: Command, words: list[str]) -> int:
         if command.needs != "nothing":
             offline = getattr(asked, "verb", None) in command.offline
             if command.needs != "django" and not offline:
+                from pol137.machine import server
+
                 stack.enter_context(server.available(place.read()))
             set_up_django()
             if command.needs == "tables" and not offline:

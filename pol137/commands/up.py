@@ -11,7 +11,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from pol137.machine import database, locking, place, postgres
+from pol137.machine import locking, place, postgres
+from pol137.machine.logfiles import last_words
 from pol137.machine.place import Place
 from pol137.machine.progress import say, step
 from pol137.machine.supervisor import Child, StopAsked, Supervisor
@@ -91,7 +92,7 @@ def _start_database(supervisor: Supervisor, here: Place) -> None:
         supervisor.start("database")
         supervisor.until(lambda: listens() or supervisor.deaths("database") >= _TRIES, 90)
     if not listens():
-        raise CannotRun(f"the database did not start: {database.last_words(here.log_dir / 'database.log')}")
+        raise CannotRun(f"the database did not start: {last_words(here.log_dir / 'database.log')}")
 
 
 def _accepts(data_dir: Path) -> bool:
@@ -102,7 +103,7 @@ def _accepts(data_dir: Path) -> bool:
 
 
 def _web_answers(here: Place) -> bool:
-    connection = http.client.HTTPConnection(here.host, here.port, timeout=5)
+    connection = http.client.HTTPConnection(here.host, here.port, timeout=2)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status < 500

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from pol137.machine import postgres
+from pol137.machine.logfiles import last_words
 from pol137.machine.trouble import CannotRun
 
 
@@ -65,12 +66,3 @@ def check_persian(database_url: str) -> None:
             "the database's locale is blind to Persian letters (it was probably made with the locale C): "
             "make it with CREATE DATABASE pol137 LOCALE 'C.UTF-8' TEMPLATE template0"
         )
-
-
-def last_words(log: Path, lines: int = 3) -> str:
-    """The end of a log file, on one line."""
-    try:
-        text = log.read_text(errors="replace").strip()
-    except FileNotFoundError:
-        return "it said nothing"
-    return " / ".join(text.splitlines()[-lines:]) or "it said nothing"

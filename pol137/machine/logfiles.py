@@ -23,3 +23,12 @@ def rotate(log_dir: Path, *, largest: int = LARGEST, kept: int = KEPT) -> None:
             shutil.copyfile(path, path.with_name(f"{path.name}.1"))
             with path.open("r+b") as file:
                 file.truncate(0)
+
+
+def last_words(log: Path, lines: int = 3) -> str:
+    """The end of a log file, on one line."""
+    try:
+        text = log.read_text(errors="replace").strip()
+    except FileNotFoundError:
+        return "it said nothing"
+    return " / ".join(text.splitlines()[-lines:]) or "it said nothing"
