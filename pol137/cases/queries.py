@@ -39,7 +39,6 @@ from pol137.cases.vocabulary import (
 from pol137.city.vocabulary import Role
 from pol137.journal.models import Event
 from pol137.journal.vocabulary import EventKind
-from pol137.journal.vocabulary import EventKind
 from pol137.lib import tracking_code
 from pol137.lib.actor import Actor
 from pol137.lib.geo import neighbours
@@ -576,7 +575,7 @@ def living_by_status() -> dict[str, int]:
     """How many cases stand at each status, those that have ended left out."""
     living = [str(status) for status in Status if status not in ENDED]
     found = Case.objects.filter(status__in=living).order_by().values_list("status").annotate(Count("pk"))
-    return {status: 0 for status in living} | dict(found)
+    return dict.fromkeys(living, 0) | dict(found)
 
 
 def clocks_due(*, now: datetime) -> int:

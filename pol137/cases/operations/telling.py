@@ -59,9 +59,9 @@ def text_values(case: Case, *, language: str, due: datetime | None) -> dict[str,
 
 def read_notices(*, case_id: int | None = None, by: Actor, now: datetime) -> int:
     """A member of staff has read his notices, of one case or all of them; how many were new to him."""
-    unread = Notice.objects.filter(user_id=by.staff_id, read_at__isnull=True)
     if by.staff_id is None:
         return 0
+    unread = Notice.objects.filter(user_id=by.staff_id, read_at__isnull=True)
     if case_id is not None:
         unread = unread.filter(case_id=case_id)
     return unread.update(read_at=now)

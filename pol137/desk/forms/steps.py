@@ -1,0 +1,472 @@
+"""Every step people take, with its form: the desk's side of the table of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from pol137.cases import operations
+from pol137.cases.operations.answering import end_of_day
+from pol137.cases.permissions import allowed_actions, may_see
+from pol137.cases.queries import find_by_code
+from pol137.cases.rules.drafts import LONGEST_ADDRESS, LONGEST_WORDS
+from pol137.cases.rules.routing import choose_department
+from pol137.cases.vocabulary import Action, CloseReason, ObjectionGround, Status, Verdict
+from pol137.city.queries import book
+from pol137.desk.forms import answering, choices
+from pol137.desk.forms.step_form import About, Coordinate, StepForm
+from pol137.lib.refusal import Refusal
+from pol137.web import labels
+from pol137.web.forms import Day, Number, TrackingCode, Words, choose
+from pol137.web.templatetags.fa import code as code_in_pairs
+from pol137.web.templatetags.fa import jalali_time, language
+
+REASON = pgettext_lazy("of a step", "Reason")
+
+
+def _reason(**more: Any) -> Words:
+    return Words(label=REASON, lines=3, max_length=LONGEST_WORDS, **more)
+
+
+class _Department(StepForm):
+    department = choose(label=_("Unit"), options=())
+
+    def prepare(self) -> None:
+        self.offer(choices.departments())
+
+    def offer(self, options: choices.Options) -> None:
+        field = self.fields["department"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", _("Choose …")), *options]
+
+
+class RouteForm(_Department):
+    action = Action.ROUTE
+    operation = staticmethod(operations.route_case)
+    intro = _("The promise made to the citizen does not move.")
+    done = _("The case was sent to the unit.")
+    reason = _reason(required=False)
+
+    def begin(self) -> dict[str, object]:
+        case = self.about.case
+        found = choose_department(book(), service_id=case.service_id, district_id=case.district_id)
+        department = book().departments.get(found.department_id)
+        return {"department": department.code} if department else {}
+
+
+class AcceptForm(StepForm):
+    action = Action.ACCEPT
+    operation = staticmethod(operations.accept_case)
+    intro = _("The unit takes the case into work. No deadline moves.")
+    done = _("The case was taken up.")
+
+
+class ReferInsideForm(_Department):
+    action = Action.REFER_INSIDE
+    operation = staticmethod(operations.refer_inside)
+    intro = _("The head stays accountable; the citizen's time does not move.")
+    done = _("The case was referred inside the unit.")
+    due_on = Day(label=_("Inner deadline"), required=False)
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return bool(choices.departments_inside(about.case.department_id))
+
+    def prepare(self) -> None:
+        self.offer(choices.departments_inside(self.about.case.department_id))
+        self.fields["due_on"].widget.attrs["data-day"] = ""
+
+    def given(self) -> dict[str, Any]:
+        day = self.cleaned_data["due_on"]
+        return {"department": self.cleaned_data["department"], "due_at": end_of_day(day) if day else None}
+
+
+class AskCitizenForm(StepForm):
+    action = Action.ASK_CITIZEN
+    operation = staticmethod(operations.ask_citizen)
+    intro = _(
+        "Once in a round. The clock stands still until the citizen replies, or the city's limit is over."
+    )
+    done = _("The question is on its way to the citizen; the clock is paused.")
+    question = Words(
+        label=_("Question for the citizen"),
+        lines=3,
+        max_length=300,
+        help_text=_("Short and in plain words: it goes out as an SMS."),
+    )
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return not about.is_part
+
+
+class AskMoreTimeForm(StepForm):
+    action = Action.ASK_MORE_TIME
+    operation = staticmethod(operations.ask_more_time)
+    intro = _("Once, before the time ends. The citizen is told; the case counts as extended, not as in time.")
+    done = _("More time was given.")
+    hours = Number(label=_("How many more hours?"), min_value=1, max_value=168)
+    reason = _reason()
+
+
+class PauseForm(StepForm):
+    action = Action.PAUSE
+    operation = staticmethod(operations.pause_case)
+    intro = _("The clock goes on by itself after the day you give, within thirty days.")
+    done = _("The clock is paused.")
+    until = Day(label=_("Until the end of which day?"))
+    reason = _reason()
+
+    def prepare(self) -> None:
+        self.fields["until"].widget.attrs["data-day"] = ""
+
+    def given(self) -> dict[str, Any]:
+        return {**super().given(), "until": end_of_day(self.cleaned_data["until"])}
+
+
+class ResumeForm(StepForm):
+    action = Action.RESUME
+    operation = staticmethod(operations.resume_case)
+    intro = _("The clock goes on with exactly the time that was left.")
+    done = _("The clock runs again.")
+    reply = Words(
+        label=_("What the citizen replied"),
+        lines=3,
+        required=False,
+        max_length=LONGEST_WORDS,
+        help_text=_("If he was asked something."),
+    )
+
+
+class TransferForm(_Department):
+    action = Action.TRANSFER
+    operation = staticmethod(operations.transfer_case)
+    intro = _("Once, soon after receipt; the second time triage rules. The citizen's time does not move.")
+    done = _("The case was passed on.")
+    tone = "danger"
+    reason = _reason()
+
+
+class SplitForm(_Department):
+    action = Action.SPLIT
+    operation = staticmethod(operations.split_case)
+    intro = _(
+        "The citizen keeps one code; the part has its own promise. He is told when all parts are approved."
+    )
+    done = _("The part was given to the unit.")
+    service = choose(label=_("Subject of the part"), options=())
+    words = Words(label=_("What is this part about?"), lines=3, max_length=LONGEST_WORDS)
+    field_order = ["service", "department", "words"]
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return not about.is_part
+
+    def begin(self) -> dict[str, object]:
+        return {"words": self.about.case.words}
+
+    def prepare(self) -> None:
+        super().prepare()
+        _services(self)
+
+
+class ObjectForm(StepForm):
+    action = Action.OBJECT
+    operation = staticmethod(operations.object_to_answer)
+    intro = _(
+        "As the citizen said on the phone or in person. A review opens, with a clock of the centre's own."
+    )
+    done = _("The objection was recorded; a review is open.")
+    ground = choose(label=_("What is wrong?"), options=labels.choices(ObjectionGround), radio=True)
+    words = Words(label=_("In the citizen's words"), lines=3, required=False, max_length=LONGEST_WORDS)
+    channel = choose(label=_("How did he say so?"), options=())
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return not about.is_part
+
+    def begin(self) -> dict[str, object]:
+        return {"channel": "phone"}
+
+    def prepare(self) -> None:
+        _channels(self)
+
+
+class DecideReviewForm(StepForm):
+    action = Action.DECIDE_REVIEW
+    operation = staticmethod(operations.decide_review)
+    intro = _(
+        "If upheld, the unit works again and its deputy is told at once. The citizen is told every verdict."
+    )
+    done = _("The verdict was recorded and is told to the citizen.")
+    verdict = choose(label=_("Verdict"), options=labels.choices(Verdict), radio=True)
+    reasons = Words(label=_("Reasons"), lines=4, max_length=LONGEST_WORDS, help_text=_("For the record."))
+    citizen_text = Words(
+        label=_("Reasons as the citizen is told"),
+        lines=3,
+        required=False,
+        max_length=LONGEST_WORDS,
+        help_text=_("Empty: the reasons themselves."),
+    )
+
+
+class CloseForm(StepForm):
+    action = Action.CLOSE
+    operation = staticmethod(operations.close_case)
+    intro = _("The citizen has said that he accepts the answer. The case is closed.")
+    done = _("The case was closed: the citizen accepted.")
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return not about.is_part
+
+    def given(self) -> dict[str, Any]:
+        return {"reason": CloseReason.ACCEPTED}
+
+
+class ReopenForm(StepForm):
+    action = Action.REOPEN
+    operation = staticmethod(operations.reopen_case)
+    intro = _("The unit works again under a new promise. Lateness so far stays.")
+    done = _("The case was reopened.")
+    reason = _reason()
+
+
+class JoinIncidentForm(StepForm):
+    action = Action.JOIN_INCIDENT
+    operation = staticmethod(operations.join_incident)
+    intro = _("The case keeps its code and its promise; the main case carries the work for all.")
+    done = _("The case was joined to the shared problem.")
+    near = choose(label=_("Near this place, in the last two weeks"), options=(), radio=True, required=False)
+    code = TrackingCode(label=_("Or the tracking code of the main case"), required=False)
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return not about.is_part
+
+    def prepare(self) -> None:
+        field = self.fields["near"]
+        if isinstance(field, forms.ChoiceField) and self.about.near:
+            field.choices = [(str(one.code), _near_words(one)) for one in self.about.near]
+        else:
+            del self.fields["near"]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not given.get("code") and not given.get("near") and "code" not in self.errors:
+            self.add_error("code", _("Please choose a case or write its tracking code."))
+        return given
+
+    def given(self) -> dict[str, Any]:
+        main = find_by_code(self.cleaned_data["code"] or self.cleaned_data["near"])
+        if main is None or not may_see(main, self.about.by):
+            raise Refusal("case_unknown", field="code")
+        return {"main_case_id": main.pk}
+
+
+def _near_words(case: Any) -> str:
+    service = book().services[case.service_id].name(language())
+    parts = [service, case.address, jalali_time(case.registered_at)]
+    return f"{code_in_pairs(case.code)} · " + " · ".join(part for part in parts if part)
+
+
+class LeaveIncidentForm(StepForm):
+    action = Action.LEAVE_INCIDENT
+    operation = staticmethod(operations.leave_incident)
+    intro = _("It was not the same problem: the case goes its own way, with its own promise as it stood.")
+    done = _("The case was parted from the shared problem.")
+
+
+class WithdrawForm(StepForm):
+    action = Action.WITHDRAW
+    operation = staticmethod(operations.withdraw_case)
+    intro = _("Only when the reporter himself wants it, on a call. The case is closed and he is told by SMS.")
+    done = _("The case was withdrawn.")
+    tone = "danger"
+    reason = _reason(required=False)
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return not about.is_part
+
+
+class ArchiveForm(StepForm):
+    action = Action.ARCHIVE
+    operation = staticmethod(operations.archive_case)
+    intro = _("The end of the case: what it turned out to be and what caused it.")
+    done = _("The case was archived.")
+    final_service = choose(
+        label=_("Final subject"),
+        options=(),
+        help_text=_("If it turned out to be another subject than was first thought, this is reported."),
+    )
+    cause = Words(label=_("Cause"), lines=3, required=False, max_length=LONGEST_WORDS)
+
+    def begin(self) -> dict[str, object]:
+        return {"final_service": self.about.service.code}
+
+    def prepare(self) -> None:
+        _services(self, "final_service")
+
+
+class NoteForm(StepForm):
+    action = Action.NOTE
+    operation = staticmethod(operations.note_case)
+    intro = _("For staff only. Moves no deadline.")
+    done = _("The note was written.")
+    text = Words(label=pgettext_lazy("of staff", "Note"), lines=3, max_length=LONGEST_WORDS)
+
+
+class ReclassifyForm(StepForm):
+    action = Action.RECLASSIFY
+    operation = staticmethod(operations.reclassify_case)
+    intro = _("The promise made stays, and so does the unit.")
+    done = _("The subject was changed.")
+    service = choose(label=_("Subject"), options=())
+
+    def begin(self) -> dict[str, object]:
+        return {"service": self.about.service.code}
+
+    def prepare(self) -> None:
+        _services(self)
+
+
+class EditPlaceForm(StepForm):
+    action = Action.EDIT_PLACE
+    operation = staticmethod(operations.edit_place)
+    intro = _("The district follows the point; the unit stays.")
+    done = _("The place was corrected.")
+    wide = True
+    address = Words(label=_("Address"), lines=2, required=False, max_length=LONGEST_ADDRESS)
+    lat = Coordinate(label=_("Latitude"), required=False, min_value=-90, max_value=90)
+    lon = Coordinate(label=_("Longitude"), required=False, min_value=-180, max_value=180)
+
+    def begin(self) -> dict[str, object]:
+        case = self.about.case
+        return {"address": case.address, "lat": case.lat, "lon": case.lon}
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if (given.get("lat") is None) != (given.get("lon") is None) and not self.errors:
+            self.refuse(Refusal("point_incomplete", field="lat"))
+        return given
+
+
+class RevealForm(StepForm):
+    action = Action.REVEAL
+    operation = staticmethod(operations.reveal_reporter)
+    intro = _("Name and number are shown to you for an hour. Who looked, when and why is kept for good.")
+    done = _("The reporter is shown to you for an hour.")
+    reason = _reason()
+
+
+class NudgeForm(StepForm):
+    action = Action.NUDGE
+    operation = staticmethod(operations.nudge_case)
+    intro = _("The citizen asks again. The head of the unit and the deputy are told; no deadline moves.")
+    done = _("The nudge was recorded.")
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return not about.is_part
+
+
+class RateForm(StepForm):
+    action = Action.RATE
+    operation = staticmethod(operations.rate_case)
+    intro = _("As the citizen says it, once per answer. One or two stars open a review by themselves.")
+    done = _("The rating was recorded.")
+    score = choose(
+        label=_("How content is the citizen?"),
+        options=[
+            ("5", _("Five stars: very content")),
+            ("4", _("Four stars: content")),
+            ("3", _("Three stars: so-so")),
+            ("2", _("Two stars: not content")),
+            ("1", _("One star: not content at all")),
+        ],
+        radio=True,
+    )
+    words = Words(label=_("In the citizen's words"), lines=3, required=False, max_length=LONGEST_WORDS)
+    channel = choose(label=_("How did he say so?"), options=())
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return not about.is_part
+
+    def begin(self) -> dict[str, object]:
+        return {"channel": "phone"}
+
+    def prepare(self) -> None:
+        _channels(self)
+
+    def given(self) -> dict[str, Any]:
+        return {**super().given(), "score": int(self.cleaned_data["score"])}
+
+
+class PublishForm(StepForm):
+    action = Action.PUBLISH
+    operation = staticmethod(operations.publish_words)
+    intro = _("Read the words and look at the photos first: nothing in them may name or show a person.")
+    done = _("Words and photos are open to the public.")
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return about.case.public and about.case.published_at is None
+
+
+def _services(form: StepForm, name: str = "service") -> None:
+    field = form.fields[name]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = [("", _("Choose …")), *choices.services()]
+
+
+def _channels(form: StepForm) -> None:
+    field = form.fields["channel"]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = choices.channels()
+
+
+NO_FORM = {Action.REGISTER: "cases are opened from a contact, at the contact desk"}
+"""Actions without a form here, with the reason."""
+
+FORMS: dict[Action, type[StepForm]] = {
+    form.action: form
+    for form in (
+        RouteForm, AcceptForm, ReferInsideForm, AskCitizenForm, AskMoreTimeForm, PauseForm, ResumeForm,
+        TransferForm, SplitForm, answering.DraftForm, answering.AnswerForm, answering.ApproveForm,
+        answering.ReturnForm, answering.AnnounceForm, ObjectForm, DecideReviewForm, CloseForm, ReopenForm,
+        JoinIncidentForm, LeaveIncidentForm, WithdrawForm, answering.KeepPlanForm, answering.PostponePlanForm,
+        ArchiveForm, NoteForm, ReclassifyForm, EditPlaceForm, RevealForm, NudgeForm, RateForm, PublishForm,
+    )
+}  # fmt: skip
+"""Each action's form."""
+
+NEXT: dict[Status, tuple[Action, ...]] = {
+    Status.NEW: (Action.ROUTE,),
+    Status.ASSIGNED: (Action.ACCEPT, Action.DRAFT),
+    Status.IN_WORK: (Action.ANSWER, Action.DRAFT),
+    Status.WAITING: (Action.RESUME,),
+    Status.ANSWERED: (Action.APPROVE,),
+    Status.APPROVED: (Action.ANNOUNCE,),
+    Status.ANNOUNCED: (Action.CLOSE,),
+    Status.PLANNED: (Action.KEEP_PLAN, Action.POSTPONE_PLAN),
+    Status.UNDER_REVIEW: (Action.DECIDE_REVIEW,),
+    Status.CLOSED: (Action.ARCHIVE,),
+}
+"""What a state waits for: the step that stands out for whoever may take it."""
+
+
+def offered(about: About) -> list[Action]:
+    """The steps to offer for a case: those the table allows and that fit it."""
+    return [one for one in allowed_actions(about.case, about.by) if one in FORMS and FORMS[one].fits(about)]
+
+
+def first_of(status: str, actions: Iterable[Action]) -> Action | None:
+    """The step that stands out among these, if one does."""
+    open_now = set(actions)
+    return next((one for one in NEXT.get(Status(status), ()) if one in open_now), None)
