@@ -116,9 +116,7 @@ def read(name: str) -> ReadPack:
 
     known = Path(settings.CITIES_DIR) / name
     pack = read_pack(known if known.is_dir() and "/" not in name else Path(name))
-    services = [row["code"] for row in pack.table("service")]
-    departments = [row["code"] for row in pack.table("department")]
-    articles, faults = read_articles(pack.articles, services=services, departments=departments)
+    articles, faults = read_articles(pack)
     faults += [
         untidy(f"articles/{one.code}.md", 1)
         for one in articles

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from pol137.city.queries import forget
-from pol137.commands import city
 from pol137.lib.actor import system
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -39,16 +39,17 @@ def replace(pack: Path) -> Callable[[str, str, str], None]:
 
 @pytest.fixture
 def loaded(db: None) -> Iterator[None]:
-    """The sample city in the database."""
+    """The sample city, which every database of the run holds; what a test does to it is rolled back."""
     forget()
-    city.load(city.read("sample"), by=BY, now=NOW)
     yield
     forget()
 
 
 @pytest.fixture
 def empty(db: None) -> Iterator[None]:
-    """A database without a city."""
+    """A database without a city, until the test's transaction is rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE city_city, city_district, contacts_article, journal_event CASCADE")
     forget()
     yield
     forget()

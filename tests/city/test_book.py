@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -11,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 from pol137.city.models import Department, Position, Service
 from pol137.city.operations import bump_version, save_row
 from pol137.city.queries import CityMissing, book, district_of_point, forget, local_day
-from pol137.city.queries import book as _book  # noqa: F401 - the function, not the module
 from pol137.city.queries.book import TABLES
 from pol137.city.vocabulary import Datatype, DepartmentKind, MessageKind, Open311Type, Role
 from tests.city.conftest import NOW
@@ -40,7 +40,7 @@ def test_a_fresh_book_costs_no_query_and_a_new_one_a_constant_number() -> None:
 def test_an_unchanged_city_keeps_its_book_and_a_changed_one_gets_a_new(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pol137.city.queries.book.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(import_module("pol137.city.queries.book"), "FRESH_SECONDS", 0.0)
     first = book()
     with CaptureQueriesContext(connection) as asking:
         assert book() is first

@@ -168,7 +168,7 @@ BROKEN = [
     ("routing.csv", "30,waste-missed", "15,waste-missed", "routing.csv:4: n 15 does not rise", "upward"),
     ("escalation.csv", "unit,2,96h", "unit,2,70h", "escalation.csv:4: rung 2 is not later", "rise"),
     ("escalation.csv", "unit,1,72h", "unit,1,72", "escalation.csv:3: after '72' is not a duration", "72h"),
-    ("escalation.csv", "unit,1,72h,deputy", "unit,1,72h,deputies", "roles 'deputies' is unknown", "operator"),
+    ("escalation.csv", "unit,1,72h,deputy", "unit,1,72h,deputies", "roles 'deputies' is unknown", "'deputy'"),
     (
         "escalation.csv",
         "centre,1,2h,centre_head",
@@ -202,7 +202,7 @@ BROKEN = [
     ("channels.toml", "[walk_in", "[counter", "there is no channel 'walk_in'", ""),
     ("holidays.csv", "2026-03-21", "1405-01-01", "does not exist", ""),
     ("city.toml", "accept_code", "acept_code", "city.toml:10: unknown key 'acept_code'", "accept_code"),
-    ("city.toml", '"7d"', '"7 days"', "city.toml:19: objection_window '7 days' is not a duration", "7d"),
+    ("city.toml", '"7d"', '"7 days"', "city.toml:20: objection_window '7 days' is not a duration", "7d"),
     (
         "city.toml",
         "Asia/Tehran",
@@ -255,6 +255,22 @@ def test_all_faults_are_told_at_once(pack: Path, replace: Replace) -> None:
     assert {"services.csv", "escalation.csv", "messages.toml", "ladders.csv", "lader.csv"} <= files
 
 
+def test_nobody_is_blamed_for_the_fault_of_another(pack: Path, replace: Replace) -> None:
+    replace(
+        "services.csv",
+        "normal,public,no,required,realtime,yes,چاله",
+        "normal,pubic,no,required,realtime,yes,چاله",
+    )
+    assert len(faults_of(pack)) == 1
+    replace("departments.csv", "code,kind", "code,knid")
+    assert {fault.partition(":")[0] for fault in faults_of(pack)} == {"services.csv", "departments.csv"}
+    for file in pack.glob("*.*"):
+        file.unlink()
+    assert {fault.partition(": ")[2] for fault in faults_of(pack)} == {
+        "the file is missing -> add it (cities/README.md)"
+    }
+
+
 def test_not_utf8_is_told_with_its_line(pack: Path) -> None:
     path = pack / "agencies.csv"
     path.write_bytes(path.read_bytes() + "gas2,no,194,گاز,Gas,نشت\n".encode("cp1256"))
@@ -262,7 +278,8 @@ def test_not_utf8_is_told_with_its_line(pack: Path) -> None:
 
 
 def test_an_unknown_pack_is_told(tmp_path: Path) -> None:
-    assert faults_of(tmp_path / "nowhere")[0].startswith("nowhere: there is no such pack")
+    (fault,) = faults_of(tmp_path / "nowhere")
+    assert fault.startswith("nowhere: there is no such pack")
 
 
 def test_a_pack_based_on_itself_is_refused(pack: Path, replace: Replace) -> None:

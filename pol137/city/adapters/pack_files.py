@@ -37,13 +37,22 @@ def read_pack(folder: Path) -> Pack:
     pack = Pack(folder)
     _collect(pack, folder, seen=())
     for table in CSV_TABLES:
-        pack.rows[table.name] = list(_csv_rows(pack, table)) if table.file in pack.files else []
+        if table.file in pack.files:
+            pack.rows[table.name] = list(_csv_rows(pack, table))
+        else:
+            pack.unread.add(table.name)
     pack.rows["outline"] = list(_outlines(pack))
-    city = _toml(pack, CITY_FILE)
-    pack.rows["city"] = list(_city(pack, city))
-    pack.rows["calendar"] = list(_calendars(pack, _toml(pack, CALENDARS_FILE)))
-    pack.rows["channel"] = list(_channels(pack, _toml(pack, CHANNELS_FILE)))
-    pack.rows["messagetext"] = list(_messages(pack, _toml(pack, MESSAGES_FILE)))
+    for name, file, rows in (
+        ("city", CITY_FILE, _city),
+        ("calendar", CALENDARS_FILE, _calendars),
+        ("channel", CHANNELS_FILE, _channels),
+        ("messagetext", MESSAGES_FILE, _messages),
+    ):
+        toml = _toml(pack, file)
+        if toml is None:
+            pack.unread.add(name)
+        else:
+            pack.rows[name] = list(rows(pack, toml))
     return pack
 
 
@@ -123,6 +132,7 @@ def _csv_rows(pack: Pack, table: Table) -> Iterator[Row]:
     try:
         header = next(reader, [])
         if not _header_is_right(pack, table, header):
+            pack.unread.add(table.name)
             return
         for cells in reader:
             if cells:
@@ -157,6 +167,8 @@ def _csv_row(pack: Pack, table: Table, cells: list[str], line: int) -> Iterator[
     values = _values(pack, table.columns, dict(zip(table.names, cells, strict=True)), table.file, line)
     if values is not None:
         yield Row(values, table.file, line)
+    elif "code" in table.names:
+        pack.spoilt.setdefault(table.name, set()).add(cells[table.names.index("code")])
 
 
 def _values(
@@ -219,14 +231,16 @@ class _Toml:
         return self._lines.get((section, key)) or self._lines.get((section, ""), 0)
 
 
-def _toml(pack: Pack, name: str) -> _Toml:
-    text = pack.files.get(name, "")
+def _toml(pack: Pack, name: str) -> _Toml | None:
+    text = pack.files.get(name)
+    if text is None:
+        return None
     try:
         return _Toml(name, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         pack.note(name, int(found.group(1)) if found else 0, f"not TOML: {error}", "mend this line")
-        return _Toml(name, "", {})
+        return None
 
 
 def _cell_text(value: Any) -> str:

@@ -23,6 +23,12 @@ class FoundPlace:
     lon: float
 
 
+def place_of_code(code: str) -> FoundPlace | None:
+    """The place of this code, if it is in force."""
+    row = Place.objects.filter(code=code, active_to__isnull=True).first()
+    return _found(row) if row else None
+
+
 def find_places(text: str, limit: int = 8) -> list[FoundPlace]:
     """Places whose name or other name holds every word of `text`, those that begin with it first.
 

@@ -141,7 +141,7 @@ def _text(column: Column, text: str) -> str:
         raise CellFault(f"{column.name} has {len(text)} characters", f"shorten it to {LONGEST_TEXT}")
     if found := _WRONG_LETTERS.search(text):
         raise CellFault(
-            f"{column.name} has the Arabic letter or digit {found.group()!r}",
-            "write it with the Persian ی ک ۰-۹",
+            f"{column.name} has an Arabic {found.group()!r}",
+            "write the Persian ی ک ۰-۹ instead",
         )
     return text

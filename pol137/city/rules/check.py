@@ -37,18 +37,15 @@ def _repeated(pack: Pack) -> Iterator[Fault]:
 
 
 def _dangling(pack: Pack) -> Iterator[Fault]:
-    codes = {name: {row["code"] for row in rows if "code" in row.values} for name, rows in pack.rows.items()}
     for table in CSV_TABLES:
         for column in table.columns:
             if column.cell not in (Cell.REFERENCE, Cell.REFERENCES):
                 continue
-            known = codes.get(column.refers, set())
             for row in pack.table(table.name):
                 for code in _references(column, row[column.name]):
-                    if code not in known:
-                        yield row.fault(
-                            f"{column.name} {code!r} does not exist", nearest(code, sorted(known))
-                        )
+                    if not pack.knows(column.refers, code):
+                        mend = nearest(code, pack.codes(column.refers))
+                        yield row.fault(f"{column.name} {code!r} does not exist", mend)
 
 
 def _references(column: Column, value: object) -> list[str]:

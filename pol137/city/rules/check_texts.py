@@ -77,7 +77,7 @@ def placeholders(event: str) -> list[str]:
 
 def faults(pack: Pack) -> Iterator[Fault]:
     """What does not make sense in the texts."""
-    if MESSAGES_FILE not in pack.files:
+    if "messagetext" in pack.unread:
         return
     parts = next((row["sms_max_parts"] for row in pack.table("city")), 3)
     for row in pack.table("messagetext"):

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pol137.city.rules.pack import Fault, Pack, Row
-from pol137.city.rules.tables import CITY_FILE, OUTLINES_FILE
+from pol137.city.rules.tables import OUTLINES_FILE
 from pol137.city.vocabulary import UNIT_ROLES, DepartmentKind, Role
 from pol137.lib.geo import OutlineIndex
 
@@ -46,12 +46,8 @@ def _city(pack: Pack) -> Iterator[Fault]:
         region = row["phone_region"]
         if not (len(region) == 2 and region.isascii() and region.isupper()):
             yield row.fault(f"phone_region {region!r} is not a region", 'use two capitals like "IR"')
-    if not pack.table("district"):
+    if not pack.table("district") and "district" not in pack.unread:
         yield Fault("districts.csv", 1, "the city has no district", "add at least one")
-    if not pack.table("department"):
-        yield Fault("departments.csv", 1, "the city has no department", "add the city's own row first")
-    if not pack.table("city") and not pack.broken:
-        yield Fault(CITY_FILE, 0, "the city has no row", "see cities/README.md")
 
 
 def _outlines(pack: Pack) -> Iterator[Fault]:
@@ -59,7 +55,7 @@ def _outlines(pack: Pack) -> Iterator[Fault]:
     drawn = set()
     for row in pack.table("outline"):
         drawn.add(row["code"])
-        if row["code"] not in districts:
+        if not pack.knows("district", row["code"]):
             yield row.fault(f"outline of an unknown district {row['code']!r}", "use a code of districts.csv")
         try:
             _index(row)
@@ -106,6 +102,8 @@ def _tree(pack: Pack) -> Iterator[Fault]:
             yield row.fault(
                 f"deputy {row['deputy']!r} has the role {deputy['role']}", "name a deputy's position"
             )
+    if "department" in pack.unread:
+        return
     for kind in _ONE_EACH:
         found = [row for row in pack.table("department") if row["kind"] == kind]
         if not found:
@@ -125,7 +123,7 @@ def _positions(pack: Pack) -> Iterator[Fault]:
                 f"{role} sits in {row['department']!r}",
                 f"put it in the department of kind {home} or below it",
             )
-    for role in Role:
+    for role in Role if "position" not in pack.unread else ():
         if role not in held:
             yield Fault("positions.csv", 1, f"nobody has the role {role}", "add a position of that role")
 

@@ -69,7 +69,11 @@ class Row:
 
 @dataclass(slots=True)
 class Pack:
-    """What the files of a pack say: rows by table, articles as they are, the files' own texts."""
+    """What the files of a pack say: rows by table, articles as they are, the files' own texts.
+
+    `unread` are tables that could not be read at all, `spoilt` the codes of rows left out for a fault of
+    their own: nobody who refers to them is blamed for that.
+    """
 
     folder: Path
     based_on: str = ""
@@ -77,6 +81,8 @@ class Pack:
     articles: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    spoilt: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -86,6 +92,14 @@ class Pack:
     def table(self, name: str) -> list[Row]:
         """The rows of a table in the pack's order."""
         return self.rows.get(name, [])
+
+    def knows(self, table: str, code: str) -> bool:
+        """Whether a reference to this row is right, as far as can be told."""
+        return table in self.unread or code in self.codes(table) or code in self.spoilt.get(table, ())
+
+    def codes(self, table: str) -> list[str]:
+        """The codes of a table's rows in order."""
+        return [row["code"] for row in self.table(table)]
 
     def by_key(self, name: str) -> dict[Any, Row]:
         """The rows of a table by code (or by the tuple of their key)."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from pol137.city.rules.cells import nearest
-from pol137.city.rules.pack import Fault
+from pol137.city.rules.pack import Fault, Pack
 from pol137.city.rules.render import toml_list, toml_string
 from pol137.city.rules.tables import ARTICLES_FOLDER
 
@@ -34,19 +33,16 @@ class ArticleText:
     body_en: str
 
 
-def read_articles(
-    files: Mapping[str, str], *, services: Sequence[str], departments: Iterable[str]
-) -> tuple[list[ArticleText], list[Fault]]:
-    """The articles of these files (code to text) in the order of their codes, and every fault in them.
+def read_articles(pack: Pack) -> tuple[list[ArticleText], list[Fault]]:
+    """The articles of a pack in the order of their codes, and every fault in them.
 
-    Services come out in the order of `services`, the city's own.
+    Their services come out in the order of the city's own.
     """
     articles: list[ArticleText] = []
     faults: list[Fault] = []
-    owners = sorted(departments)
-    for code in sorted(files):
-        reader = _Reader(code, files[code])
-        article = reader.article(services, owners)
+    for code in sorted(pack.articles):
+        reader = _Reader(code, pack)
+        article = reader.article()
         faults += reader.faults
         if article is not None:
             articles.append(article)
@@ -78,39 +74,43 @@ def render_article(article: ArticleText) -> str:
 class _Reader:
     """Reads one file and notes what is wrong in it."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, pack: Pack) -> None:
         self.faults: list[Fault] = []
         self._code = code
-        self._lines = text.splitlines()
+        self._pack = pack
+        self._lines = pack.articles[code].splitlines()
         self._file = f"{ARTICLES_FOLDER}/{code}.md"
 
-    def article(self, services: Sequence[str], owners: list[str]) -> ArticleText | None:
+    def article(self) -> ArticleText | None:
         """The article, or None when a fault keeps it from being one."""
         head, body = self._split()
         if head is None:
             return None
         given = self._head(head)
         persian, english = self._bodies(body)
-        for name in given.get("services", []):
-            if name not in services:
-                self._note("services", f"service {name!r} does not exist", nearest(name, list(services)))
-        owner = given.get("owner", "")
-        if owner and owner not in owners:
-            self._note("owner", f"owner {owner!r} does not exist", nearest(owner, owners))
+        if not self.faults:
+            self._check_references(given)
         if self.faults:
             return None
-        order = {name: place for place, name in enumerate(services)}
+        order = {name: place for place, name in enumerate(self._pack.codes("service"))}
         return ArticleText(
             code=self._code,
             title_fa=given["title_fa"].strip(),
             title_en=given["title_en"].strip(),
-            services=tuple(sorted(set(given["services"]), key=order.__getitem__)),
+            services=tuple(sorted(set(given["services"]), key=lambda name: order.get(name, 0))),
             keywords=tuple(word.strip() for word in given["keywords"]),
-            owner=owner,
+            owner=given["owner"],
             review_date=given["review_date"],
             body_fa=persian,
             body_en=english,
         )
+
+    def _check_references(self, given: dict[str, Any]) -> None:
+        wanted = [("services", "service", name) for name in given["services"]]
+        wanted += [("owner", "department", given["owner"])] if given["owner"] else []
+        for key, table, code in wanted:
+            if not self._pack.knows(table, code):
+                self._note(key, f"{table} {code!r} does not exist", nearest(code, self._pack.codes(table)))
 
     def _split(self) -> tuple[list[str] | None, list[str]]:
         fences = [n for n, line in enumerate(self._lines) if line.strip() == _FENCE][:2]
