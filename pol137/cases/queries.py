@@ -488,8 +488,8 @@ def languages_of(case_ids: Iterable[int]) -> dict[int, str]:
 
 def public_pictures(case_ids: Iterable[int]) -> dict[int, Attachment]:
     """The first picture a citizen sent, by case, where outsiders may see its clean copy (one query)."""
-    found = Attachment.objects.filter(case_id__in=list(case_ids), side=str(Side.CITIZEN)).exclude(public_sha256="")
-    return {one.case_id: one for one in found.order_by("-id")}
+    found = Attachment.objects.filter(case_id__in=list(case_ids), side=str(Side.CITIZEN))
+    return {one.case_id: one for one in found.exclude(public_sha256="").order_by("-id")}
 
 
 def public_picture(code: str, public_sha256: str) -> Attachment | None:
@@ -509,7 +509,7 @@ def public_picture(code: str, public_sha256: str) -> Attachment | None:
 
 @dataclass(frozen=True, slots=True)
 class PublicChange:
-    """A change of a public case that outsiders may know of; `text` is what the citizen was told, if anything."""
+    """A change of a public case that outsiders may know of; `text` is what the citizen was told, if any."""
 
     code: str
     seq: int
@@ -545,7 +545,9 @@ def public_changes(
     cases = cases.filter(code__in=list(codes)) if codes else cases
     stream = Concat(Value("case:"), Cast("pk", TextField()))
     events = Event.objects.filter(
-        stream__in=cases.values_list(stream), kind__in=[str(kind) for kind in PUBLIC_CHANGES], at__range=(since, until)
+        stream__in=cases.values_list(stream),
+        kind__in=[str(kind) for kind in PUBLIC_CHANGES],
+        at__range=(since, until),
     )
     rows = list(events.order_by("at", "id")[offset : offset + limit])
     ids = {int(row.stream.partition(":")[2]) for row in rows}

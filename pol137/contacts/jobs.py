@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from pol137.contacts.operations import open_call_back, read_reply
+from pol137.city.queries.book import book
+from pol137.contacts.operations import open_call_back, read_reply, register_waiting
+from pol137.contacts.vocabulary import PROGRAMS
 from pol137.journal.outbox import job
 from pol137.journal.queries import get_event
 from pol137.messaging.queries import get_inbound
@@ -17,6 +19,9 @@ def open_call(*, event_id: int, now: datetime) -> None:
 
 @job
 def read_message(*, event_id: int, now: datetime) -> None:
-    """A text came in."""
+    """A text came in, or a program's report that waits to become a case."""
     message = get_inbound(int(get_event(event_id).body["message"]))
-    read_reply(message, event_id=event_id, now=now)
+    if book().channels[message.channel_id].code == PROGRAMS:
+        register_waiting(message)
+    else:
+        read_reply(message, event_id=event_id, now=now)

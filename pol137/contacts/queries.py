@@ -11,6 +11,7 @@ from pol137.contacts.rules.articles import ArticleText
 from pol137.contacts.vocabulary import OUTSIDE_COUNT, PROGRAMS, CallState, Disposition
 from pol137.lib.actor import Actor
 from pol137.lib.persian import normalise, search_key
+from pol137.messaging.queries import is_received
 
 
 def get_contact(contact_id: int) -> Contact | None:

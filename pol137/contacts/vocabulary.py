@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+PROGRAMS = "open311"
+"""The channel of other people's programs."""
+
 
 class Disposition(StrEnum):
     """How a contact ended (process.md, Dispositions)."""

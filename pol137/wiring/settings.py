@@ -24,6 +24,8 @@ DEMO = _flag("POL137_DEMO", False)
 LOOPBACK = HOST in {"127.0.0.1", "localhost", "::1"}
 RATE_LIMITS = _flag("POL137_RATE_LIMITS", True)
 MODERATION = _flag("POL137_MODERATION", True)
+OPEN311_TEST_URL = os.environ.get("POL137_OPEN311_TEST_URL", "").rstrip("/")
+METRICS_TOKEN = os.environ.get("POL137_METRICS_TOKEN", "")
 TESTING = "pytest" in sys.modules
 
 DEBUG = False

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from pol137.cases.models import Assignment, Attachment, Case, Promise, Reporter
+from pol137.cases.models import Assignment, Attachment, Case, Note, Promise, Reporter
 from pol137.cases.operations.promises import answer_promise, open_centre_clock
 from pol137.cases.operations.steps import seal, stream_of
 from pol137.cases.rules.drafts import CaseDraft, Picture, ReporterDraft, draft_faults
@@ -74,6 +74,8 @@ def register_case(*, draft: CaseDraft, by: Actor, now: datetime) -> Registered:
     case.save(force_insert=True)
     key = _add_reporter(case, draft.reporter, city, now)
     add_pictures(case, draft.pictures, side=Side.CITIZEN, now=now)
+    if draft.picture_link:
+        Note.objects.create(case=case, text=clean_text(draft.picture_link), by=str(by), at=now)
     promise = answer_promise(case, start=now, city=city)
     promise.save(force_insert=True)
     hold_or_hand_over(case, choice, city=city, now=now)
@@ -124,7 +126,7 @@ def _free_code() -> str:
 def _add_reporter(case: Case, draft: ReporterDraft, city: Book, now: datetime) -> str:
     phone = parse_phone(draft.phone, city.city.phone_region)
     name = clean_text(draft.name).strip()
-    email = draft.email.strip()
+    email = clean_text(draft.email)
     citizen = find_or_add_citizen(
         name=name,
         phone=phone.e164 or "",
@@ -139,7 +141,7 @@ def _add_reporter(case: Case, draft: ReporterDraft, city: Book, now: datetime) -
         citizen=citizen,
         name=name,
         phone=phone.e164 or "",
-        phone_raw=draft.phone[:40],
+        phone_raw=clean_text(draft.phone)[:40],
         dialable=phone.dialable,
         mobile=phone.mobile,
         email=email,

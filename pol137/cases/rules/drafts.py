@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,6 +14,9 @@ from pol137.lib.refusal import Refusal
 
 LONGEST_WORDS = 4000
 LONGEST_ADDRESS = 500
+LONGEST_NAME = 200
+LONGEST_EMAIL = 254
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,11 @@ class ReporterDraft:
 
 @dataclass(frozen=True, slots=True)
 class CaseDraft:
-    """A problem as told: service, words, place, answers to the service's questions, pictures, reporter."""
+    """A problem as told: service, words, place, answers to the service's questions, pictures, reporter.
+
+    `wordless`: the sender's protocol allows a report that says no more than its service. `picture_link` is
+    the address of a picture that lies elsewhere: kept for staff, never fetched, never shown to outsiders.
+    """
 
     service: str
     words: str
@@ -60,6 +68,8 @@ class CaseDraft:
     pictures: tuple[Picture, ...] = ()
     external_ref: str = ""
     urgent: bool = False
+    wordless: bool = False
+    picture_link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,7 @@ class AnswerDraft:
 def draft_faults(draft: CaseDraft, service: ServiceEntry) -> list[Refusal]:
     """Everything that keeps this draft from being registered; empty when nothing does."""
     faults: list[Refusal] = []
-    if not draft.words.strip():
+    if not draft.words.strip() and not draft.wordless:
         faults.append(Refusal("words_missing", field="words"))
     if len(draft.words) > LONGEST_WORDS:
         faults.append(Refusal("words_too_long", field="words", most=LONGEST_WORDS, length=len(draft.words)))
@@ -87,8 +97,19 @@ def draft_faults(draft: CaseDraft, service: ServiceEntry) -> list[Refusal]:
         faults.append(Refusal("address_too_long", field="address", most=LONGEST_ADDRESS))
     if draft.kind and draft.kind not in set(MessageKind):
         faults.append(Refusal("kind_unknown", field="kind"))
+    faults += _reporter_faults(draft.reporter)
     faults += _place_faults(draft, service.place)
     faults += _question_faults(draft.questions, service.questions)
+    return faults
+
+
+def _reporter_faults(reporter: ReporterDraft) -> list[Refusal]:
+    faults = []
+    if len(reporter.name) > LONGEST_NAME:
+        faults.append(Refusal("name_too_long", field="name", most=LONGEST_NAME))
+    email = reporter.email.strip()
+    if email and (len(email) > LONGEST_EMAIL or not EMAIL.fullmatch(email)):
+        faults.append(Refusal("email_impossible", field="email"))
     return faults
 
 

@@ -30,6 +30,6 @@ __all__ = [
     "register_problem",
     "register_waiting",
     "start_contact",
-    "take_for_later",
     "take_contact",
+    "take_for_later",
 ]
