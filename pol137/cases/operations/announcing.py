@@ -121,7 +121,7 @@ def announce_answer(case_id: int, *, told_by: str = "", by: Actor, now: datetime
 
     Refuses when no approved answer waits to be announced.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.ANNOUNCE, by=by)
     waiting = _waiting(case)
     if waiting is None:
         raise Refusal("nothing_to_announce")

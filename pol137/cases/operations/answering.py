@@ -61,7 +61,7 @@ def _draft_of(case: Case) -> Answer:
 @transaction.atomic
 def draft_answer(case_id: int, *, answer: AnswerDraft, by: Actor, now: datetime) -> Answer:
     """Keep what the unit's 137 user has prepared for its head. It holds no clock and tells nobody."""
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.DRAFT, by=by)
     if answer.type not in set(AnswerType):
         raise Refusal("answer_type_missing", field="type")
     draft = _fill(_draft_of(case), answer)
@@ -79,7 +79,7 @@ def answer_case(case_id: int, *, answer: AnswerDraft, by: Actor, now: datetime) 
     Guarantees: one Answer, one event, the ladder held and the centre's own clock started - or nothing.
     Refuses an answer that says nothing or lacks what its type needs, and one from outside the unit.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.ANSWER, by=by)
     _check(answer, by, now)
     given = _give(case, answer, by=by, now=now)
     take_step(case, Action.ANSWER, by=by, now=now, body=_body(case, given))
@@ -93,7 +93,7 @@ def keep_plan(case_id: int, *, answer: AnswerDraft, by: Actor, now: datetime) ->
 
     Refuses another dated answer: a date is put off by `postpone_plan` only.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.KEEP_PLAN, by=by)
     if answer.type in (AnswerType.PLANNED, AnswerType.IN_COURSE):
         raise Refusal("plan_not_kept_by_plan", field="type")
     _check(answer, by, now)
@@ -151,7 +151,7 @@ def approve_answer(
     `text` is the text for the citizen, its tone and length edited; the unit's reply stays unaltered.
     Refuses a no (not feasible, unlawful) without the approver's express consent.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.APPROVE, by=by)
     answer = _waiting_answer(case)
     if answer.type in (AnswerType.NOT_FEASIBLE, AnswerType.UNLAWFUL) and not consent:
         raise Refusal("consent_missing", field="consent")
@@ -186,7 +186,7 @@ def return_answer(
     never given, the original times stand and rungs due meanwhile fire at once.
     Refuses without a reason.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.RETURN_ANSWER, by=by)
     answer = _waiting_answer(case)
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
@@ -220,7 +220,7 @@ def postpone_plan(case_id: int, *, until: date, reason: str, by: Actor, now: dat
 
     Refuses without a reason, or a date that is not later.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.POSTPONE_PLAN, by=by)
     promise = open_promise(case, PromiseKind.PLAN)
     due = end_of_day(until)
     if not reason.strip():

@@ -21,7 +21,7 @@ def close_case(case_id: int, *, reason: CloseReason, by: Actor, now: datetime) -
 
     Guarantees: lateness stays as it was; the parts of the case close with it.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.CLOSE, by=by)
     _close(case, Action.CLOSE, reason, by=by, now=now)
     return case
 
@@ -29,7 +29,7 @@ def close_case(case_id: int, *, reason: CloseReason, by: Actor, now: datetime) -
 @transaction.atomic
 def withdraw_case(case_id: int, *, reason: str = "", by: Actor, now: datetime) -> Case:
     """The reporter takes his case back, by his own code or on a call-back. Lateness so far stays."""
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.WITHDRAW, by=by)
     _close(case, Action.WITHDRAW, CloseReason.WITHDRAWN, by=by, now=now, words=reason)
     return case
 
@@ -53,7 +53,7 @@ def reopen_case(case_id: int, *, reason: str, by: Actor, now: datetime) -> Case:
 
     Refuses without a reason or after the window.
     """
-    case, city = lock_case(case_id), book()
+    case, city = lock_case(case_id, Action.REOPEN, by=by), book()
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
     if case.closed_at is None or now > case.closed_at + city.city.reopen_window:
@@ -71,7 +71,7 @@ def reopen_case(case_id: int, *, reason: str, by: Actor, now: datetime) -> Case:
 @transaction.atomic
 def archive_case(case_id: int, *, final_service: str = "", cause: str = "", by: Actor, now: datetime) -> Case:
     """«بایگانی»: the end; the service it turned out to be and its cause are kept with it."""
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.ARCHIVE, by=by)
     found = book().services.find(final_service) if final_service else None
     case.final_service_id = found.id if found else case.service_id
     case.cause = cause.strip()

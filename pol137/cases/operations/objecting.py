@@ -41,7 +41,7 @@ def object_to_answer(
 
     Refuses when nothing was announced, the window is over, or a review is open already.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.OBJECT, by=by)
     if ground not in set(ObjectionGround):
         raise Refusal("ground_missing", field="ground")
     announced, city = _announced(case), book()
@@ -71,7 +71,7 @@ def rate_case(case_id: int, *, score: int, words: str = "", channel: str, by: Ac
 
     Refuses a score out of range, before an announcement, or a second rating of the same answer.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.RATE, by=by)
     if not 1 <= score <= 5:
         raise Refusal("score_out_of_range", field="score")
     announced = _announced(case)
@@ -98,7 +98,7 @@ def decide_review(
     Not upheld: the answer stands and a last window opens.
     Refuses without reasons, and a reviewer who approved the answer himself.
     """
-    case, city = lock_case(case_id), book()
+    case, city = lock_case(case_id, Action.DECIDE_REVIEW, by=by), book()
     objection = Objection.objects.filter(case=case, review__isnull=True).order_by("-id").first()
     if verdict not in set(Verdict):
         raise Refusal("verdict_missing", field="verdict")

@@ -19,7 +19,7 @@ from pol137.lib.refusal import Refusal
 @transaction.atomic
 def note_case(case_id: int, *, text: str, by: Actor, now: datetime) -> Note:
     """A remark inside, for staff. Moves no deadline."""
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.NOTE, by=by)
     text = clean_text(text).strip()
     if not text:
         raise Refusal("note_missing", field="text")
@@ -31,7 +31,7 @@ def note_case(case_id: int, *, text: str, by: Actor, now: datetime) -> Note:
 @transaction.atomic
 def reclassify_case(case_id: int, *, service: str, by: Actor, now: datetime) -> Case:
     """The case is about another service than first thought. The promise made stays."""
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.RECLASSIFY, by=by)
     found = book().services.find(service)
     if found is None:
         raise Refusal("service_unknown", field="service", service=service)
@@ -47,7 +47,7 @@ def edit_place(
     case_id: int, *, address: str, lat: float | None, lon: float | None, by: Actor, now: datetime
 ) -> Case:
     """The place is put right. The department stays; triage or a transfer moves a case."""
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.EDIT_PLACE, by=by)
     case.address = clean_text(address).strip()
     if lat is not None and lon is not None:
         try:
@@ -67,7 +67,7 @@ def reveal_reporter(case_id: int, *, reason: str, by: Actor, now: datetime) -> R
 
     Refuses without a reason.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.REVEAL, by=by)
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
     if by.staff_id is None:
@@ -80,7 +80,7 @@ def reveal_reporter(case_id: int, *, reason: str, by: Actor, now: datetime) -> R
 @transaction.atomic
 def nudge_case(case_id: int, *, by: Actor, now: datetime) -> Case:
     """«پیگیری مجدد»: the citizen asks again. Counted and shown to head and deputy; moves no deadline."""
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.NUDGE, by=by)
     case.nudges += 1
     take_step(case, Action.NUDGE, by=by, now=now, body={"nudges": case.nudges})
     return case
@@ -92,7 +92,7 @@ def publish_words(case_id: int, *, by: Actor, now: datetime) -> Case:
 
     Refuses for a case that is not public.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.PUBLISH, by=by)
     if not case.public:
         raise Refusal("case_not_public")
     case.published_at = now

@@ -53,7 +53,7 @@ def route_case(case_id: int, *, department: str, reason: str = "", by: Actor, no
     Guarantees: the promise made at registration does not move; triage's own clock ends.
     Refuses when the case is not held, or the department is unknown.
     """
-    case, target = lock_case(case_id), _department(department)
+    case, target = lock_case(case_id, Action.ROUTE, by=by), _department(department)
     _hand_over(case, target.id, because={"why": "triage", "reason": reason.strip()}, now=now)
     take_step(case, Action.ROUTE, by=by, now=now, body={"why": "triage", "department": target.id})
     end_clocks(case, now=now, kinds=[PromiseKind.TRIAGE])
@@ -67,7 +67,11 @@ def transfer_case(case_id: int, *, department: str, reason: str, by: Actor, now:
     Guarantees: the citizen's promise does not move. Refuses without a reason, to the same unit, or later
     than the city allows after the unit received it.
     """
-    case, target, reason = lock_case(case_id), _department(department), _reason(reason)
+    case, target, reason = (
+        lock_case(case_id, Action.TRANSFER, by=by),
+        _department(department),
+        _reason(reason),
+    )
     held = Assignment.objects.filter(case=case, to_at__isnull=True).first()
     if held and now > held.from_at + book().city.transfer_within:
         raise Refusal("transfer_too_late", within=book().city.transfer_within)
@@ -105,7 +109,7 @@ def refer_inside(
 
     Refuses a department outside the unit.
     """
-    case, target = lock_case(case_id), _department(department)
+    case, target = lock_case(case_id, Action.REFER_INSIDE, by=by), _department(department)
     inside = {one.id for one in book().within(case.department_id)} if case.department_id else set()
     if target.id not in inside or target.id == case.department_id:
         raise Refusal("department_not_inside", field="department")
@@ -121,7 +125,12 @@ def split_case(case_id: int, *, service: str, department: str, words: str, by: A
     Guarantees: the result is announced when the case and all its parts are approved.
     Refuses when the case is a part itself.
     """
-    whole, topic, target, city = lock_case(case_id), _service(service), _department(department), book()
+    whole, topic, target, city = (
+        lock_case(case_id, Action.SPLIT, by=by),
+        _service(service),
+        _department(department),
+        book(),
+    )
     if whole.parent_id is not None:
         raise Refusal("part_of_a_part")
     if not words.strip():

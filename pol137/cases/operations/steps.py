@@ -20,11 +20,16 @@ def stream_of(case_id: int) -> str:
     return f"case:{case_id}"
 
 
-def lock_case(case_id: int) -> Case:
-    """The case, locked until the end of the transaction. Refuses when there is none."""
+def lock_case(case_id: int, action: Action | None = None, *, by: Actor | None = None) -> Case:
+    """The case, locked until the end of the transaction.
+
+    Refuses when there is none, or when `by` cannot take `action` on it now: before anything is written.
+    """
     case = Case.objects.select_for_update().filter(pk=case_id).first()
     if case is None:
         raise Refusal("case_unknown")
+    if action is not None and by is not None:
+        check_step(case, action, by)
     return case
 
 

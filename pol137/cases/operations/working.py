@@ -29,7 +29,7 @@ def _answer_clock(case: Case) -> Promise:
 @transaction.atomic
 def accept_case(case_id: int, *, by: Actor, now: datetime) -> Case:
     """The unit takes the case into work. Moves no deadline."""
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.ACCEPT, by=by)
     take_step(case, Action.ACCEPT, by=by, now=now)
     return case
 
@@ -54,7 +54,7 @@ def ask_citizen(case_id: int, *, question: str, by: Actor, now: datetime) -> Cas
 
     Refuses without a question, and a second question in the same round.
     """
-    case, promise = lock_case(case_id), None
+    case, promise = lock_case(case_id, Action.ASK_CITIZEN, by=by), None
     if not question.strip():
         raise Refusal("question_text_missing", field="question")
     if Question.objects.filter(case=case, asked_at__gte=_round_began(case)).exists():
@@ -83,7 +83,7 @@ def pause_case(case_id: int, *, until: datetime, reason: str, by: Actor, now: da
 
     Refuses without a reason, for a time past, or for longer than thirty days.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.PAUSE, by=by)
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
     if not now < until <= now + LONGEST_PAUSE:
@@ -106,7 +106,7 @@ def resume_case(case_id: int, *, reply: str = "", by: Actor, now: datetime) -> C
 
     Guarantees: rungs that fired stand.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.RESUME, by=by)
     asked = Question.objects.filter(case=case, replied_at__isnull=True).order_by("-id").first()
     if reply.strip() and asked:
         asked.reply, asked.replied_at = reply.strip(), now
@@ -125,7 +125,7 @@ def ask_more_time(case_id: int, *, hours: int, reason: str, by: Actor, now: date
     Guarantees: what was promised (`promised_at`) stays and the case counts as extended.
     Refuses without a reason, after the due time, a second time, or beyond a week.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, Action.ASK_MORE_TIME, by=by)
     promise = _answer_clock(case)
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
