@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 Job = Callable[..., None]
 
 QUEUE = "reactions"
-STALLED_AFTER = timedelta(seconds=40)
+STALLED_AFTER = timedelta(seconds=30)
 
 _jobs: dict[str, Job] = {}
 _reactions: dict[str, tuple[str, ...]] = {}

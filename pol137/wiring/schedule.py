@@ -8,5 +8,5 @@ from pol137.journal.outbox import retry_stalled
 
 SCHEDULE = (
     Turn("sweep", timedelta(seconds=1), sweep),
-    Turn("retry stalled jobs", timedelta(seconds=15), retry_stalled),
+    Turn("retry stalled jobs", timedelta(seconds=10), retry_stalled),
 )
