@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 
 from pol137.city.models import City, Department, Place, Service
-from pol137.city.queries import book, find_places, is_loaded
+from pol137.city.queries import book, find_places, is_loaded, landmarks, place_of_code
 from pol137.city.queries.stored_pack import stored_records
 from pol137.city.rules.differences import Change
 from pol137.city.rules.render import render
@@ -165,3 +165,12 @@ def test_a_place_is_found_however_it_is_written(asked: str) -> None:
 def test_no_place_is_found_for_nothing() -> None:
     assert find_places("  ") == []
     assert find_places("دریاچه") == []
+
+
+@pytest.mark.usefixtures("loaded")
+def test_places_by_code_and_in_order() -> None:
+    found = place_of_code("azadi-square")
+    assert found is not None
+    assert (found.district, found.neighbourhood, found.lat) == ("s1", "s1-bagh", 36.3)
+    assert place_of_code("nowhere") is None
+    assert [one.code for one in landmarks()] == ["azadi-square", "golha-park", "pol-street"]

@@ -1,7 +1,7 @@
 """Reads of the city room. `book()` is the city; ask it, not the tables."""
 
 from pol137.city.queries.book import Book, CityMissing, book, forget, is_loaded, local_day
-from pol137.city.queries.places import FoundPlace, district_of_point, find_places
+from pol137.city.queries.places import FoundPlace, district_of_point, find_places, landmarks, place_of_code
 
 __all__ = [
     "Book",
@@ -12,5 +12,7 @@ __all__ = [
     "find_places",
     "forget",
     "is_loaded",
+    "landmarks",
     "local_day",
+    "place_of_code",
 ]

@@ -25,8 +25,7 @@ class FoundPlace:
 
 def place_of_code(code: str) -> FoundPlace | None:
     """The place of this code, if it is in force."""
-    row = Place.objects.filter(code=code, active_to__isnull=True).first()
-    return _found(row) if row else None
+    return next(iter(_found(Place.objects.filter(code=code, active_to__isnull=True))), None)
 
 
 def find_places(text: str, limit: int = 8) -> list[FoundPlace]:

@@ -117,6 +117,10 @@ class Book:
         return seats
 
     @cached_property
+    def _by_role(self) -> dict[Role, tuple[PositionEntry, ...]]:
+        return {role: tuple(one for one in self.positions if one.role is role) for role in Role}
+
+    @cached_property
     def _subtrees(self) -> dict[int, frozenset[int]]:
         found: dict[int, set[int]] = {}
         for department in self.departments.by_id.values():
@@ -192,7 +196,7 @@ class Book:
         department names one); the other roles answer for the whole city. Empty: nobody has that role.
         """
         if role not in UNIT_ROLES:
-            return tuple(one for one in self.positions if one.role is role)
+            return self._by_role[role]
         if department_id is None:
             return ()
         for department in self.climb(department_id):

@@ -83,6 +83,7 @@ class Pack:
     faults: list[Fault] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     spoilt: dict[str, set[str]] = field(default_factory=dict)
+    _known: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -95,7 +96,9 @@ class Pack:
 
     def knows(self, table: str, code: str) -> bool:
         """Whether a reference to this row is right, as far as can be told."""
-        return table in self.unread or code in self.codes(table) or code in self.spoilt.get(table, ())
+        if table not in self._known:
+            self._known[table] = frozenset(self.codes(table)) | self.spoilt.get(table, set())
+        return table in self.unread or code in self._known[table]
 
     def codes(self, table: str) -> list[str]:
         """The codes of a table's rows in order."""
