@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
 from pol137.lib.actor import Actor, citizen
 from pol137.staff.queries import actor_for, client_for_key
+from pol137.web.request import Access, Request
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +32,6 @@ UNMARKED = {
 """Modules whose views carry no mark, with the reason."""
 
 ANONYMOUS = citizen("anonymous")
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """One of: everybody, staff of any role, staff of these roles, programs of this scope."""
-
-    public: bool = False
-    staff: bool = False
-    roles: frozenset[str] = frozenset()
-    scope: str = ""
-
-    @property
-    def for_staff(self) -> bool:
-        return self.staff or bool(self.roles)
 
 
 def access(
@@ -83,10 +69,10 @@ def needs_no_mark(view: Callable[..., Any]) -> bool:
 class AccessMiddleware:
     """Sets `request.now`, `request.actor` and `request.access`, and refuses whoever may not enter."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: Callable[[Request], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: Request) -> HttpResponseBase:
         request.now = timezone.now()
         request.actor = ANONYMOUS
         request.access = None
@@ -94,7 +80,7 @@ class AccessMiddleware:
 
     def process_view(
         self,
-        request: HttpRequest,
+        request: Request,
         view: Callable[..., Any],
         args: tuple[object, ...],
         kwargs: dict[str, object],
@@ -107,26 +93,26 @@ class AccessMiddleware:
             log.error("view %s.%s has no access mark and was not run", view.__module__, _name(view))
             raise PermissionDenied
         if mark.scope:
-            request.actor = SimpleLazyObject(lambda: _program(request, mark.scope))
+            request.actor = cast(Actor, SimpleLazyObject(lambda: _program(request, mark.scope)))
         elif mark.for_staff:
             return _admit_staff(request, mark)
         return None
 
 
-def _admit_staff(request: HttpRequest, mark: Access) -> HttpResponse | None:
+def _admit_staff(request: Request, mark: Access) -> HttpResponse | None:
     user = request.user
     if not user.is_authenticated or not user.is_active:
         return _to_login(request)
     translation.activate(user.language)
     request.LANGUAGE_CODE = translation.get_language()
-    actor: Actor = actor_for(user, now=request.now)
+    actor = actor_for(user, now=request.now)
     request.actor = actor
     if mark.roles and not actor.roles & mark.roles:
         raise PermissionDenied
     return None
 
 
-def _to_login(request: HttpRequest) -> HttpResponse:
+def _to_login(request: Request) -> HttpResponse:
     """To the log-in page and, after a plain visit, back to where one wanted to go."""
     url = settings.LOGIN_URL
     if request.method == "GET" and not request.headers.get("HX-Request"):
@@ -136,11 +122,11 @@ def _to_login(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(url)
 
 
-def _program(request: HttpRequest, scope: str) -> Actor:
+def _program(request: Request, scope: str) -> Actor:
     return client_for_key(_key(request), scope=scope) or ANONYMOUS
 
 
-def _key(request: HttpRequest) -> str:
+def _key(request: Request) -> str:
     """The key that came along: as a bearer token, else as `api_key` in the form or the address."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:

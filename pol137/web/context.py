@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.urls import translate_url
 from django.utils import timezone
 from django.utils.translation import get_language_info
 
 from pol137.city.queries import book
 from pol137.web import nav
+from pol137.web.request import Request
 from pol137.web.templatetags.fa import is_persian, language
 
 THEMES = ("light", "dark")
@@ -29,7 +29,7 @@ class LanguageLink:
 class Page:
     """Everything lazily: an error page that asks for nothing needs no database."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: Request) -> None:
         self.request = request
 
     @property
@@ -87,6 +87,6 @@ class Page:
         return self.waiting.get("notices", 0)
 
 
-def page(request: HttpRequest) -> dict[str, object]:
+def page(request: Request) -> dict[str, object]:
     """The context processor."""
     return {"page": Page(request)}

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 
 from pol137.lib.actor import Actor
+from pol137.web.request import Request
 
 Counts = Callable[[Actor, datetime], Mapping[str, int]]
 
@@ -51,12 +51,12 @@ def install(items: Iterable[NavItem], counts: Counts | None = None) -> None:
     _items, _counts = tuple(items), counts
 
 
-def counts(request: HttpRequest) -> Mapping[str, int]:
+def counts(request: Request) -> Mapping[str, int]:
     """What waits for this member of staff, by item code."""
     return _counts(request.actor, request.now) if _counts else {}
 
 
-def links(request: HttpRequest, waiting: Mapping[str, int]) -> list[NavLink]:
+def links(request: Request, waiting: Mapping[str, int]) -> list[NavLink]:
     """The places this member of staff may open; one is "here" when its address best begins the path."""
     seen = [item for item in _items if not item.roles or request.actor.roles & item.roles]
     hrefs = {item.code: reverse(item.url, args=item.args) for item in seen}

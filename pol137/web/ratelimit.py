@@ -10,10 +10,11 @@ from functools import wraps
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 
 from pol137.lib.persian import persian_digits
+from pol137.web.request import Request
 
 COUNT = """
 INSERT INTO web_hit (key, span, hits, touched) VALUES (%s, %s, 1, %s)
@@ -47,7 +48,7 @@ def forget(now: datetime, *, limit: int = 10_000) -> int:
         return cursor.rowcount
 
 
-def visitor(request: HttpRequest) -> str:
+def visitor(request: Request) -> str:
     """The visitor's network address: the peer's, or behind our proxy the one the proxy saw."""
     if settings.USE_X_FORWARDED_HOST:
         forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
@@ -62,13 +63,13 @@ def limited(
     limit: int,
     per: timedelta,
     methods: tuple[str, ...] = ("POST",),
-    key: Callable[[HttpRequest], str] = visitor,
+    key: Callable[[Request], str] = visitor,
 ) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Let a view run at most `limit` times in `per` for one visitor, else answer 429 with Retry-After."""
 
     def put(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def run(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        def run(request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
             counted = request.method in methods
             if counted and not allow(f"{name} {key(request)}", limit, per, now=request.now):
                 return too_many(request, per=per)
@@ -79,7 +80,7 @@ def limited(
     return put
 
 
-def too_many(request: HttpRequest, *, per: timedelta) -> HttpResponse:
+def too_many(request: Request, *, per: timedelta) -> HttpResponse:
     """The 429 page, saying when the span ends."""
     span = per.total_seconds()
     wait = math.ceil(span - request.now.timestamp() % span)

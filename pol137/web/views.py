@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ from pol137.web.access import access
 from pol137.web.forms import Day, Form, Number, PhoneNumber, Photos, TrackingCode, Words, choose
 from pol137.web.paging import Leaf
 from pol137.web.pieces import Chip, Line, Stage
+from pol137.web.request import Request
 
 
 class SampleForm(Form):
@@ -38,7 +39,7 @@ class SampleForm(Form):
 
 
 @access(staff=True)
-def living(request: HttpRequest) -> HttpResponse:
+def living(request: Request) -> HttpResponse:
     """Shows what pages are built from; a test photographs it and looks for barriers."""
     now: datetime = request.now
     wrong = SampleForm({"words": "", "phone": "12", "code": "1234", "wish": "sms"})

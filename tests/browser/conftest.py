@@ -133,8 +133,7 @@ def look() -> Callable[..., None]:
         SCREENS.mkdir(parents=True, exist_ok=True)
         page.evaluate("document.fonts.ready.then(() => scrollTo(0, 0))")
         file = SCREENS / f"{name}-{width}{'-dark' if dark else ''}.png"
-        if whole:
-            _unfold(page)
+        _unfold(page) if whole else page.set_viewport_size({"width": width, "height": 800})
         page.screenshot(path=file)
         assert not barriers(page)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

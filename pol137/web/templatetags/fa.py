@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ from pol137.lib.durations import words as duration_words
 from pol137.lib.persian import persian_digits
 
 register = template.Library()
+
+PERCENT = re.compile("(?<=[۰-۹])%")
 
 _EN_DAY = {"long": "D j M Y", "short": "Y-m-d"}
 _EN_MOMENT = {"long": "D j M, H:i", "short": "Y-m-d H:i"}
@@ -42,7 +45,7 @@ def zone() -> ZoneInfo:
 def digits(value: object) -> str:
     """The text with the digits of the active language; None is empty."""
     text = "" if value is None else str(value)
-    return persian_digits(text) if is_persian() else text
+    return PERCENT.sub("٪", persian_digits(text)) if is_persian() else text
 
 
 @register.filter

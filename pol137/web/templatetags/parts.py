@@ -9,6 +9,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect
 from django.template.context import Context, RequestContext
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -155,7 +156,7 @@ def field(bound: BoundField, label: Words = "", hint: Words = "", size: str = ""
         for part, there in (("hint", said), ("error", bound.errors))
         if there
     ]
-    attrs: dict[str, object] = {"aria-describedby": " ".join(ids)} if ids else {}
+    attrs: dict[str, str | bool] = {"aria-describedby": " ".join(ids)} if ids else {}
     if bound.errors:
         attrs["aria-invalid"] = "true"
     kind = "control"
@@ -334,5 +335,5 @@ def theme_switch() -> dict[str, object]:
 
 
 def _part(name: str, **context: object) -> SafeString:
-    text = template.loader.render_to_string(f"web/parts/{name}.html", context)
+    text = render_to_string(f"web/parts/{name}.html", context)
     return SafeString(text)
