@@ -1,0 +1,133 @@
+"""Finding the subject of a report from the words people use for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pol137.city.rules.book import Book
+from pol137.city.rules.entries import GroupEntry, ServiceEntry
+from pol137.lib.persian import normalise, search_key
+
+NAME, KEYWORD, GROUP, DESCRIPTION = 4.0, 3.0, 1.5, 1.0
+SHORTEST = 3
+ALIKE = 0.55
+GOOD_ENOUGH = 0.45
+"""A subject is shown when it scores at least this share of the best one."""
+
+FILLERS = (
+    "است هست شده شد که در از به با را این آن ما من برای می نمی و یا هم یک خیلی بی تو سر روی زیر "
+    "the an is are of in on to my our it and or not has have been"
+)
+EMPTY_WORDS = frozenset(map(search_key, FILLERS.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a subject: its key, the pairs of letters in it, and how much it says."""
+
+    key: str
+    pairs: frozenset[str]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A service with the words it can be found by."""
+
+    entry: ServiceEntry
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of services as a tile."""
+
+    entry: GroupEntry
+    services: tuple[ServiceEntry, ...]
+
+
+def groups(city: Book) -> list[Group]:
+    """The groups that have something to report, in the city's order."""
+    found = [
+        Group(group, tuple(one for one in city.services if one.group_id == group.id)) for group in city.groups
+    ]
+    return [group for group in found if group.services]
+
+
+def find_subjects(text: str, *, city: Book, limit: int = 8) -> list[ServiceEntry]:
+    """Services for what somebody typed, the likeliest first; forgiving of spelling and order."""
+    asked = list(dict.fromkeys(_keys(text)))
+    subjects = _subjects(city)
+    if not asked:
+        return []
+    table = [[_best(key, pairs, subject.words) for key, pairs in asked] for subject in subjects]
+    weights = [_rarity(column, len(subjects)) for column in zip(*table, strict=True)]
+    scored = [
+        (sum(hit * weight for hit, weight in zip(row, weights, strict=True)), -place, subject.entry)
+        for place, (row, subject) in enumerate(zip(table, subjects, strict=True))
+    ]
+    ranked = sorted(scored, key=lambda one: one[:2], reverse=True)
+    best = ranked[0][0] if ranked else 0.0
+    return [entry for score, _, entry in ranked[:limit] if score > 0 and score >= best * GOOD_ENOUGH]
+
+
+def _rarity(column: Iterable[float], subjects: int) -> float:
+    """A word that finds few subjects says more than one that finds many."""
+    hits = sum(1 for hit in column if hit > 0)
+    return math.log(1 + subjects / hits) if hits else 0.0
+
+
+def _keys(text: str) -> list[tuple[str, frozenset[str]]]:
+    words = [search_key(word) for word in normalise(text.lower()).split()]
+    return [(key, _pairs(key)) for key in words if len(key) >= 2 and key not in EMPTY_WORDS]
+
+
+def _pairs(key: str) -> frozenset[str]:
+    padded = f"^{key}$"
+    return frozenset(padded[place : place + 2] for place in range(len(padded) - 1))
+
+
+def _best(key: str, pairs: frozenset[str], words: tuple[Word, ...]) -> float:
+    return max((_likeness(key, pairs, word) * word.weight for word in words), default=0.0)
+
+
+def _likeness(key: str, pairs: frozenset[str], word: Word) -> float:
+    """1 for the same word, less for one inside the other, less still for one mistyped."""
+    if key == word.key:
+        return 1.0
+    if min(len(key), len(word.key)) < SHORTEST:
+        return 0.0
+    if key in word.key or word.key in key:
+        return 0.8
+    alike = 2 * len(pairs & word.pairs) / (len(pairs) + len(word.pairs))
+    return 0.7 * alike if alike >= ALIKE else 0.0
+
+
+_index: tuple[Book, tuple[Subject, ...]] | None = None
+
+
+def _subjects(city: Book) -> tuple[Subject, ...]:
+    """The subjects of a city, read once for each Book."""
+    global _index
+    held = _index
+    if held is None or held[0] is not city:
+        found = tuple(Subject(one, _words(one, city.groups[one.group_id])) for one in city.services)
+        held = _index = (city, found)
+    return held[1]
+
+
+def _words(entry: ServiceEntry, group: GroupEntry) -> tuple[Word, ...]:
+    texts = [
+        (NAME, (entry.name_fa, entry.name_en)),
+        (KEYWORD, entry.keywords),
+        (GROUP, (group.name_fa, group.name_en)),
+        (DESCRIPTION, (entry.description_fa, entry.description_en)),
+    ]
+    found: dict[str, Word] = {}
+    for weight, said in texts:
+        for text in said:
+            for key, pairs in _keys(text):
+                found.setdefault(key, Word(key, pairs, weight))
+    return tuple(found.values())

@@ -1,0 +1,40 @@
+// Conveniences of the citizens' pages. Every page does its work without them.
+(() => {
+  "use strict";
+
+  // --- results while one types: the page's own answer, fetched and put in place
+  document.querySelectorAll("[data-live]").forEach((field) => {
+    let waiting = 0;
+    let latest = 0;
+    field.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        const mine = ++latest;
+        const address = `${field.form.action}?${new URLSearchParams({ q: field.value })}`;
+        try {
+          const answer = await fetch(address, { headers: { Accept: "text/html" } });
+          if (!answer.ok || mine !== latest) return;
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          const fresh = page.getElementById(field.dataset.live);
+          if (fresh) document.getElementById(field.dataset.live).replaceChildren(...fresh.childNodes);
+          history.replaceState(null, "", address);
+        } catch { /* the form still sends itself */ }
+      }, 300);
+    });
+  });
+
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  });
+
+  if (navigator.clipboard) {
+    document.querySelectorAll("[data-copy]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        button.querySelector("span").textContent = button.dataset.copied;
+      });
+    });
+  }
+})();
