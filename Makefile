@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Without compiled files every one of our programs would compile all of Django at its start.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help up test check lock city clean ready ready-dev tools
 
 ifndef PYTHON
@@ -47,7 +49,7 @@ lock: .venv/dev.stamp ## choose the versions of the Python packages anew
 	$(BIN)/python -m pol137.machine.bootstrap lock
 
 clean: ## remove everything that was built; the data under var/ stays
-	rm -rf .venv node_modules pol137/web/vendor $(CATALOGUES) $(DATA)/static $(DATA)/static.stamp
+	rm -rf .venv node_modules build pol137/web/vendor $(CATALOGUES) $(DATA)/static $(DATA)/static.stamp
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find pol137 tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

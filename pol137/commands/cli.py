@@ -46,6 +46,7 @@ COMMANDS = {
         offline=frozenset({"check", "tidy", "holidays"}),
     ),
     "key": Command("pol137.commands.key", "create, list and revoke keys for programs"),
+    "hook": Command("pol137.commands.hook", "where gateways hand in messages"),
     "doctor": Command(
         "pol137.commands.doctor", "look over the installation and say what to mend", needs="database"
     ),

@@ -50,7 +50,16 @@ def children(here: Place) -> list[Child]:
     python = [sys.executable, "-m"]
     host = f"[{here.host}]" if ":" in here.host else here.host
     web = [*python, "gunicorn", "pol137.wiring.wsgi:application", "--bind", f"{host}:{here.port}"]
-    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--no-control-socket"]
+    web += [
+        "--worker-class",
+        "gthread",
+        "--workers",
+        "2",
+        "--threads",
+        "8",
+        "--preload",
+        "--no-control-socket",
+    ]
     web += ["--timeout", "60", "--graceful-timeout", "10", "--keep-alive", "5", "--name", "pol137"]
     surroundings = postgres.child_environment()
     table = [
@@ -70,12 +79,15 @@ def _live(supervisor: Supervisor, here: Place) -> int:
     say("  پل ۱۳۷ راه می‌افتد · Pol137 is starting")
     if not here.database_url:
         _start_database(supervisor, here)
-    status = supervisor.run_once([sys.executable, "-m", "pol137.commands.prepare"])
+    status = supervisor.run_once(
+        [sys.executable, "-m", "pol137.commands.prepare"], postgres.python_environment()
+    )
     if status != 0:
         return status if status > 0 else 1
     with step("وب، کارگر و زمان‌بند · web, worker, scheduler"):
-        supervisor.start("web", "worker", "scheduler")
+        supervisor.start("web")
         answers = supervisor.until(partial(_web_answers, here), 60)
+        supervisor.start("worker", "scheduler")
     if not answers:
         say(f"  وب هنوز پاسخ نمی‌دهد · the web server does not answer yet, see {here.log_dir / 'web.log'}")
     _show_addresses(here)

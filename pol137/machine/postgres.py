@@ -104,9 +104,15 @@ def command(data_dir: Path, *, fast: bool = False) -> list[str]:
 
 def child_environment() -> dict[str, str]:
     """This program's environment for a server that shall end when this program ends."""
+    return {**python_environment(), _PARENT: str(os.getpid())}
+
+
+def python_environment() -> dict[str, str]:
+    """This program's environment for another Python: it finds this package, and keeps what it compiles."""
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, _PARENT: str(os.getpid()), "PYTHONPATH": path}
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": path}
 
 
 def ensure_cluster(data_dir: Path, *, fast: bool = False) -> tuple[binaries.Binaries, account.Account]:

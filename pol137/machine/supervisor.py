@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -27,13 +27,13 @@ _ECHO = 1.0
 
 @dataclass(frozen=True)
 class Child:
-    """One program to keep running: its words, and how it is asked to stop."""
+    """One program to keep running: its words, how it is asked to stop, and its environment if not ours."""
 
     name: str
     words: Sequence[str]
     stop_signal: int = signal.SIGTERM
     stop_seconds: float = 15
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] | None = None
 
 
 @dataclass
@@ -80,9 +80,9 @@ class Supervisor:
         for name in names:
             self._spawn(self._runs[name])
 
-    def run_once(self, words: Sequence[str]) -> int:
+    def run_once(self, words: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
         """Run a program to its end, in the terminal, looking after the children; its exit status."""
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, preexec_fn=self._setup())
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, env=environment, preexec_fn=self._setup())
         try:
             while process.poll() is None:
                 self._turn(1, also=process)
@@ -139,7 +139,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env={**os.environ, **run.child.environment},
+                env=run.child.environment,
                 process_group=0,
                 preexec_fn=self._setup(),
             )
