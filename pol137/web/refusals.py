@@ -23,6 +23,7 @@ WORDS: dict[str, Words] = {
     "step_not_now": _("“%(action)s” is not possible while the case stands at “%(status)s”."),
     "reason_missing": _("Please give the reason."),
     # registering
+    "service_missing": _("Please choose the subject."),
     "service_unknown": _("This subject does not exist."),
     "kind_unknown": _("This kind of message does not exist."),
     "kind_needs_no_case": _("An opinion or praise is recorded with thanks and needs no follow-up case."),
@@ -111,6 +112,10 @@ WORDS: dict[str, Words] = {
     # staff and set-up
     "key_name_missing": _("Please give the key a name."),
     "key_scope_unknown": _("There is no scope “%(scope)s”; there are: %(scopes)s."),
+    "pack_broken": _("The pack %(pack)s has faults (%(faults)s) and was not loaded. The first: %(first)s"),
+    "pack_of_another_city": _(
+        "This is the pack of %(given)s, but %(here)s is loaded here. To replace the city, say --replace."
+    ),
     "demo_is_off": _("Demonstration accounts are made only with POL137_DEMO=on."),
     "demo_beyond_loopback": _("Demonstration accounts are refused on %(host)s: others could reach them."),
 }
