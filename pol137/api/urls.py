@@ -17,7 +17,7 @@ urlpatterns = [
     re_path(rf"^open311/v2/services/(?P<code>[^/]+){FMT}", views.definition),
     re_path(rf"^open311/v2/requests{FMT}", views.requests),
     re_path(rf"^open311/v2/requests/(?P<code>[^/]+){FMT}", views.single),
-    re_path(rf"^open311/v2/tokens/(?P<token>[^/]+){FMT}", views.token),
+    re_path(rf"^open311/v2/tokens/(?P<token>[0-9a-f]{{24}}){FMT}", views.token),
     re_path(rf"^open311/v2/servicerequestupdates{FMT}", views.updates),
     re_path(
         r"^open311/v2/pictures/(?P<code>[0-9]{10})/(?P<sha256>[0-9a-f]{64})\.jpg$",

@@ -543,7 +543,7 @@ def public_changes(
     """Changes of public cases between two moments, oldest first (two queries)."""
     cases = Case.objects.filter(public=True, confidential=False, parent__isnull=True, updated_at__gte=since)
     cases = cases.filter(code__in=list(codes)) if codes else cases
-    stream = Concat(Value("case:"), Cast("pk", TextField()))
+    stream = Concat(Value("case:", TextField()), Cast("pk", TextField()), output_field=TextField())
     events = Event.objects.filter(
         stream__in=cases.values_list(stream),
         kind__in=[str(kind) for kind in PUBLIC_CHANGES],

@@ -47,6 +47,7 @@ COMMANDS = {
     ),
     "key": Command("pol137.commands.key", "create, list and revoke keys for programs"),
     "hook": Command("pol137.commands.hook", "where gateways hand in messages"),
+    "hook": Command("pol137.commands.hook", "where gateways hand in messages"),
     "doctor": Command(
         "pol137.commands.doctor", "look over the installation and say what to mend", needs="database"
     ),

@@ -56,12 +56,12 @@ class Faults(Exception):
         return next((code for code in (403, 404) if code in codes), self.faults[0].code)
 
 
-def fault(name: str, code: int = 400, **values: object) -> Fault:
+def fault(name: str, code: int = 400, /, **values: object) -> Fault:
     """A fault of the protocol by its name in `WORDS`."""
     return Fault(code, str(WORDS[name]) % values)
 
 
-def stop(name: str, code: int = 400, **values: object) -> Faults:
+def stop(name: str, code: int = 400, /, **values: object) -> Faults:
     """The one fault that ends the matter, to be raised."""
     return Faults([fault(name, code, **values)])
 

@@ -24,6 +24,8 @@ from pol137.web.uploads import check_photos
 
 CHANNEL = "open311"
 FILE_FIELDS = re.compile(r"media(\[\d*\])?|photo\d*", re.ASCII)
+ABOUT_THE_POINT = {"point_incomplete", "place_missing"}
+"""What follows from an unreadable number and need not be said beside it."""
 INDEXED = re.compile(r"attribute\[([^\[\]]+)\](?:\[\d*\])?")
 
 
@@ -45,6 +47,7 @@ def read_report(request: HttpRequest) -> Report:
         service = None
         faults.append(fault("service_unknown", 404, code=code) if code else fault("service_code_missing"))
     draft = _draft(request, service, faults)
+    unreadable = any(given(request, name) and value is None for name, value in _point(draft))
     files = _files(request)
     try:
         check_photos(files, field="media")
@@ -54,10 +57,15 @@ def read_report(request: HttpRequest) -> Report:
         try:
             check_draft(draft)
         except Refusal as refusal:
-            faults += [fault_of(one, service) for one in refusal.every]
+            told = (one for one in refusal.every if not (unreadable and one.code in ABOUT_THE_POINT))
+            faults += [fault_of(one, service) for one in told]
     if faults or service is None:
         raise Faults(list(dict.fromkeys(faults)))
     return Report(service, draft, files)
+
+
+def _point(draft: CaseDraft) -> tuple[tuple[str, float | None], ...]:
+    return ("lat", draft.lat), ("long", draft.lon)
 
 
 def _draft(request: HttpRequest, service: ServiceEntry | None, faults: list[Fault]) -> CaseDraft:

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from pol137.api.open311 import spark
 from pol137.api.open311.faults import Fault, Faults, fault, stop
 from pol137.city.queries import book
+from pol137.lib.persian import clean_text
 from pol137.web.access import access
 from pol137.web.uploads import LARGEST_FILE, MEGABYTE, MOST_FILES
 
@@ -122,4 +123,4 @@ def _check_jurisdiction(request: HttpRequest) -> None:
 def given(request: HttpRequest, name: str) -> str:
     """An argument from the body, else from the address; absent and empty are the same."""
     from_body = request.POST.get(name, "") if request.method == "POST" else ""
-    return (from_body or request.GET.get(name, "")).strip()
+    return clean_text(from_body or request.GET.get(name, ""))
