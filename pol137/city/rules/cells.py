@@ -139,9 +139,11 @@ def _date(column: Column, text: str) -> date:
 def _text(column: Column, text: str) -> str:
     if column.cell is not Cell.LONG_TEXT and len(text) > LONGEST_TEXT:
         raise CellFault(f"{column.name} has {len(text)} characters", f"shorten it to {LONGEST_TEXT}")
-    if found := _WRONG_LETTERS.search(text):
-        raise CellFault(
-            f"{column.name} has an Arabic {found.group()!r}",
-            "write the Persian ی ک ۰-۹ instead",
-        )
+    check_letters(column.name, text)
     return text
+
+
+def check_letters(name: str, text: str) -> None:
+    """Refuse (CellFault) a Persian text with the Arabic letters or digits that search cannot match."""
+    if found := _WRONG_LETTERS.search(text):
+        raise CellFault(f"{name} has an Arabic {found.group()!r}", "write the Persian ی ک ۰-۹ instead")

@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from pol137.city.rules.cells import nearest
+from pol137.city.rules.cells import CellFault, check_letters, nearest
 from pol137.city.rules.pack import Fault, Pack, Row
 from pol137.city.rules.tables import MESSAGES_FILE
 from pol137.city.vocabulary import Medium, TextEvent
@@ -99,6 +99,11 @@ def _text(row: Row, parts: int) -> Iterator[Fault]:
         return
     if not re.fullmatch(r"[a-z]{2,3}", row["language"]):
         yield row.fault(f"{row['language']!r} is not a language", "write fa, en, ar ...")
+    if row["language"] == "fa":
+        try:
+            check_letters("fa", row["text"])
+        except CellFault as fault:
+            yield row.fault(fault.what, fault.mend)
     if _LINK.search(row["text"]):
         yield row.fault("the text holds a link", "take it out: people are warned against links in texts")
     try:
