@@ -6,7 +6,6 @@ from enum import StrEnum
 class EventKind(StrEnum):
     """What happened. The stream says to what, the body how."""
 
-    CONTACT_RECEIVED = "contact.received"
     CONTACT_FINISHED = "contact.finished"
 
     CASE_REGISTERED = "case.registered"
