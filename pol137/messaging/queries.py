@@ -12,6 +12,11 @@ def get_message(message_id: int) -> OutboundMessage:
     return OutboundMessage.objects.get(pk=message_id)
 
 
+def find_message(message_id: int) -> OutboundMessage | None:
+    """The outbound message of this number, if there is one."""
+    return OutboundMessage.objects.filter(pk=message_id).first()
+
+
 def get_inbound(message_id: int) -> InboundMessage:
     """The inbound message of this number."""
     return InboundMessage.objects.get(pk=message_id)

@@ -1,0 +1,40 @@
+"""Why a text was sent, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from pol137.city.vocabulary import TextEvent
+from pol137.web.pieces import Words
+
+OCCASIONS: Mapping[str, Words] = {
+    TextEvent.CASE_REGISTERED: _("Case registered"),
+    TextEvent.CASE_ROUTED: _("Case reached a unit"),
+    TextEvent.CASE_JOINED: _("Joined to a shared problem"),
+    TextEvent.CASE_DELAYED: _("Answer delayed"),
+    TextEvent.DUE_MOVED: _("Time moved"),
+    TextEvent.QUESTION_ASKED: _("Question to the citizen"),
+    TextEvent.ANSWER_ANNOUNCED: _("Answer"),
+    TextEvent.WHICH_CASE: _("Which case is meant?"),
+    TextEvent.REPLY_RECORDED: _("Reply recorded"),
+    TextEvent.OBJECTION_OPENED: _("Objection recorded"),
+    TextEvent.REVIEW_DECIDED: _("Verdict on the objection"),
+    TextEvent.PLAN_DUE: _("Promised day has come"),
+    TextEvent.PLAN_POSTPONED: _("Promised day moved"),
+    TextEvent.CASE_REOPENED: _("Case reopened"),
+    TextEvent.CASE_WITHDRAWN: _("Case withdrawn"),
+    TextEvent.CASE_CLOSED: _("Case closed"),
+    TextEvent.MESSAGE_THANKED: _("Thanks"),
+    TextEvent.MESSAGE_RECEIVED: _("Text received"),
+    TextEvent.CASE_ASSIGNED: _("Case for the unit"),
+    TextEvent.RUNG_FIRED: _("Follow-up level reached"),
+    TextEvent.RUNG_DIGEST: _("Morning list"),
+    TextEvent.NUDGE_THIRD: _("Asked for the third time"),
+}
+
+
+def occasion(purpose: str) -> Words:
+    """The words of a message's purpose; a purpose of later days is shown as it stands."""
+    return OCCASIONS.get(purpose, purpose)
