@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
+from django.views.generic.base import RedirectView
 
 from pol137.lib.actor import Actor, citizen
 from pol137.staff.queries import actor_for, client_for_key
@@ -24,6 +25,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 UNMARKED = {
     "django.contrib.admin": "superusers only, by its own checks",
     "django.contrib.auth.views": "reached through the admin site only",
+    "django.contrib.contenttypes": "reached through the admin site only",
     "django.contrib.staticfiles": "files everybody may read",
     "django.views.static": "files everybody may read",
     "django.views.i18n": "changes the visitor's own language",
@@ -61,7 +63,9 @@ def mark_of(view: Callable[..., Any]) -> Access | None:
 
 
 def needs_no_mark(view: Callable[..., Any]) -> bool:
-    """Whether the view stands in the list of modules with reasons."""
+    """Whether the view stands in the list of modules with reasons, or only sends elsewhere."""
+    if getattr(view, "view_class", None) is RedirectView:
+        return True
     module = getattr(view, "__module__", "")
     return any(module == known or module.startswith(f"{known}.") for known in UNMARKED)
 

@@ -59,7 +59,7 @@ class Line:
 
 def soon_from(due: datetime, started: datetime | None) -> datetime:
     """When a clock begins to warn: at the last quarter of its time, or twelve hours before the end."""
-    if started is None or started >= due:
+    if not started or started >= due:
         return due - SOON
     return due - (due - started) / SOON_SHARE
 

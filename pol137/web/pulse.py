@@ -190,7 +190,7 @@ def _route(request: HttpRequest) -> str:
 # --- logs -----------------------------------------------------------------------------------------
 
 PLAIN = re.compile(r"[A-Za-z_][\w.:/-]{0,79}", re.ASCII)
-QUERY = re.compile(r"\?\S*")
+QUERY = re.compile(r"\?\S*|\S*&\S*")
 NUMBERS = re.compile(r"\+?\d[\d\s\u00a0-]{2,}\d")
 FOREIGN = re.compile(r"[^\x00-\x7f]+(?:\s*[^\x00-\x7f]+)*")
 KEYS = re.compile(r"\b[A-Za-z0-9_-]{24,}\b")

@@ -113,8 +113,6 @@ WORDS: dict[str, Words] = {
     "key_name_missing": _("Please give the key a name."),
     "key_name_taken": _("There is a key named “%(name)s” already."),
     "key_unknown": _("There is no key in force named “%(name)s”."),
-    "key_name_taken": _("There is a key named “%(name)s” already."),
-    "key_unknown": _("There is no living key named “%(name)s”."),
     "key_scope_unknown": _("There is no scope “%(scope)s”; there are: %(scopes)s."),
     "pack_broken": _("The pack %(pack)s has faults (%(faults)s) and was not loaded. The first: %(first)s"),
     "pack_of_another_city": _(

@@ -66,7 +66,7 @@ def rial(value: int | None) -> str:
 @register.filter
 def jalali(value: date | datetime | None, style: str = "long") -> str:
     """The day: «شنبه ۲۵ مهر ۱۴۰۵», or short «۱۴۰۵/۰۷/۲۵»; Gregorian in English."""
-    if value is None:
+    if not value:
         return ""
     if is_persian():
         return calendar.format_date(value, zone(), "short" if style == "short" else "long")
@@ -77,7 +77,7 @@ def jalali(value: date | datetime | None, style: str = "long") -> str:
 @register.filter
 def jalali_time(value: datetime | None, style: str = "long") -> str:
     """The moment: «شنبه ۲۵ مهر ساعت ۱۰», or short «۱۴۰۵/۰۷/۲۵ ۱۰:۰۰»; Gregorian in English."""
-    if value is None:
+    if not value:
         return ""
     if is_persian():
         return calendar.format_datetime(value, zone(), "short" if style == "short" else "long")
@@ -87,7 +87,7 @@ def jalali_time(value: datetime | None, style: str = "long") -> str:
 @register.filter
 def clock_time(value: datetime | None) -> str:
     """The time of day: «۱۰:۳۰»."""
-    if value is None:
+    if not value:
         return ""
     text = calendar.format_clock(value, zone())
     return text if is_persian() else f"{value.astimezone(zone()):%H:%M}"
@@ -102,7 +102,7 @@ def duration(value: timedelta | None) -> str:
 @register.filter
 def ago(value: datetime | None, now: datetime | None = None) -> str:
     """How long ago: «۲ ساعت پیش», «همین حالا» within a minute; a moment to come is shown as a date."""
-    if value is None:
+    if not value:
         return ""
     passed = (now or timezone.now()) - value
     if passed < timedelta(0):
@@ -116,7 +116,7 @@ def ago(value: datetime | None, now: datetime | None = None) -> str:
 @register.filter
 def left(value: datetime | None, now: datetime | None = None) -> str:
     """How long until a due time, or how late: «۲ ساعت و ۱۵ دقیقه مانده», «۳ روز دیرتر از مهلت»."""
-    if value is None:
+    if not value:
         return ""
     remaining = value - (now or timezone.now())
     text = gettext("%(duration)s left") if remaining > timedelta(0) else gettext("%(duration)s late")

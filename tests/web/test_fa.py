@@ -1,0 +1,92 @@
+"""Dates, digits and codes in the active language."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.template import Context, Template
+from django.utils import translation
+
+from tests.factories import SATURDAY
+
+pytestmark = pytest.mark.django_db
+
+VALUES = {
+    "at": SATURDAY,
+    "day": date(2026, 10, 17),
+    "soon": SATURDAY + timedelta(hours=2, minutes=15),
+    "late": SATURDAY - timedelta(days=3, hours=1),
+    "length": timedelta(minutes=90),
+    "phone_number": "+989151234567",
+    "tracking": "4821936057",
+}
+
+PERSIAN = [
+    ("at|jalali", "شنبه ۲۵ مهر ۱۴۰۵"),
+    ("day|jalali", "شنبه ۲۵ مهر ۱۴۰۵"),
+    ('at|jalali:"short"', "۱۴۰۵/۰۷/۲۵"),
+    ("at|jalali_time", "شنبه ۲۵ مهر ساعت ۱۰"),
+    ("at|clock_time", "۱۰:۰۰"),
+    ("late|ago:at", "۳ روز پیش"),
+    ("at|ago:at", "همین حالا"),
+    ("soon|left:at", "۲ ساعت و ۱۵ دقیقه مانده"),
+    ("late|left:at", "۳ روز و ۱ ساعت گذشته"),
+    ("length|duration", "۱ ساعت و ۳۰ دقیقه"),
+    ("137|digits", "۱۳۷"),
+    ('"91%"|digits', "۹۱٪"),
+    ("1234567|number", "۱٬۲۳۴٬۵۶۷"),
+    ("18200|rial", "۱۸٬۲۰۰ ریال"),
+    ("nothing|digits", ""),
+    ("nothing|jalali", ""),
+]
+ENGLISH = [
+    ("at|jalali", "Sat 17 Oct 2026"),
+    ("at|jalali_time", "Sat 17 Oct, 10:00"),
+    ("at|clock_time", "10:00"),
+    ("late|ago:at", "3 days ago"),
+    ("soon|left:at", "2 hours and 15 minutes left"),
+    ("1234567|number", "1,234,567"),
+    ("137|digits", "137"),
+]
+
+
+def shown(expression: str, language: str) -> str:
+    with translation.override(language):
+        return Template("{{ " + expression + " }}").render(Context(VALUES))
+
+
+@pytest.mark.parametrize(("expression", "words"), PERSIAN)
+def test_persian(expression: str, words: str) -> None:
+    assert shown(expression, "fa") == words
+
+
+@pytest.mark.parametrize(("expression", "words"), ENGLISH)
+def test_english(expression: str, words: str) -> None:
+    assert shown(expression, "en") == words
+
+
+def test_codes_stand_in_pairs_and_run_left_to_right() -> None:
+    assert (
+        shown("tracking|code", "fa") == '<bdi class="code" dir="ltr">۴۸\u00a0۲۱\u00a0۹۳\u00a0۶۰\u00a0۵۷</bdi>'
+    )
+
+
+def test_phones_are_masked_unless_asked_in_full() -> None:
+    assert "۰۹۱۵•••۴۵۶۷" in shown("phone_number|phone", "fa")
+    assert "۰۹۱۵۱۲۳۴۵۶۷" in shown('phone_number|phone:"full"', "fa")
+    assert "09151234567" in shown('phone_number|phone:"full"', "en")
+
+
+def test_a_number_that_is_none_is_never_shown_masked_in_parts() -> None:
+    with translation.override("fa"):
+        text = Template("{{ raw|phone }} {{ raw|phone:'full' }}").render(Context({"raw": "<b>12</b>"}))
+    assert "12" not in text.split(" ", 1)[0] and "<b>" not in text
+
+
+def test_a_moment_to_come_is_a_date_not_an_age() -> None:
+    with translation.override("fa"):
+        text = Template("{{ at|ago:now }}").render(
+            Context({"at": SATURDAY, "now": datetime(2026, 10, 1, tzinfo=UTC)})
+        )
+    assert text == "شنبه ۲۵ مهر ساعت ۱۰"
