@@ -17,7 +17,6 @@ from pol137.cases.vocabulary import Action, AnswerType
 from pol137.city.queries import book
 from pol137.desk.forms import choices
 from pol137.desk.forms.step_form import About, StepForm
-from pol137.lib import sms_segments
 from pol137.web import labels
 from pol137.web.forms import Day, Photos, Words, choose
 from pol137.web.pieces import Words as Text
@@ -273,16 +272,13 @@ def answer_frame(about: About) -> str:
     return fill(city.text("answer_announced", "sms", speech), values, language=speech, most=99)
 
 
-def sms_parts(frame: str, answer: str) -> int:
-    """How many SMS parts the answer takes in its frame."""
-    return sms_segments.count(sms_segments.prepare(frame.replace(ANSWER_MARK, answer))).parts
-
-
 def count_sms(field: forms.Field, about: About) -> None:
     """Let the page count, while one writes, the SMS parts the text takes."""
     field.widget.attrs.update(
         {
             "data-sms-frame": answer_frame(about),
             "data-sms-most": book().city.sms_max_parts,
+            "data-sms-words": _("The whole SMS: {n} of at most {m} parts"),
+            "data-sms-over": _("The whole SMS: {n} parts, at most {m} go out; the rest is read by code."),
         }
     )

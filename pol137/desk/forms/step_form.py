@@ -87,6 +87,7 @@ class StepForm(Form):
     def __init__(self, *args: Any, about: About, **kwargs: Any) -> None:
         self.about = about
         kwargs["initial"] = {"stand": about.stand, **self.begin(), **(kwargs.get("initial") or {})}
+        kwargs.setdefault("auto_id", f"{self.action}-%s")
         super().__init__(*args, **kwargs)
         self.prepare()
 

@@ -1,0 +1,317 @@
+"""The page of a case: everything known about it, and what one may do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from pol137.cases.operations import read_notices
+from pol137.cases.permissions import may_see
+from pol137.cases.queries import dossier, get_case, told_about
+from pol137.cases.vocabulary import Action, AnswerDecision, PromiseKind, Side, Status
+from pol137.city.queries import book
+from pol137.city.rules.entries import Question
+from pol137.city.vocabulary import Datatype, Role
+from pol137.contacts.queries import call_backs_of
+from pol137.desk.forms.steps import FORMS, first_of
+from pol137.desk.views.notices import notice_words
+from pol137.desk.views.shown import (
+    ICONS,
+    ListedCase,
+    because_words,
+    clock_state,
+    listed,
+    revealed_to,
+    words_for,
+)
+from pol137.desk.views.steps import about_of
+from pol137.lib.refusal import Refusal
+from pol137.messaging.queries import messages_of_case
+from pol137.staff.queries import display_names
+from pol137.web import labels
+from pol137.web.access import access
+from pol137.web.pieces import Line, Words
+from pol137.web.request import Request
+from pol137.web.templatetags.fa import digits, jalali_time, language
+from pol137.web.timeline import by_words, staff_in, story
+
+if TYPE_CHECKING:
+    from pol137.cases.models import Answer, Case, Notice, Promise
+    from pol137.cases.queries import Dossier
+
+CLOCK_OF: Mapping[Status, PromiseKind] = {
+    Status.ANSWERED: PromiseKind.APPROVAL,
+    Status.APPROVED: PromiseKind.ANNOUNCEMENT,
+    Status.ANNOUNCED: PromiseKind.OBJECTION_WINDOW,
+    Status.PLANNED: PromiseKind.PLAN,
+    Status.UNDER_REVIEW: PromiseKind.REVIEW,
+    Status.CLOSED: PromiseKind.ARCHIVE,
+}
+"""The clock that matters most in each state; before the answer it is the promise itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A step one may take."""
+
+    action: Action
+    words: Words
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class LadderStep:
+    """A rung of the promise: whom it tells, when it falls due, when it was climbed."""
+
+    n: int
+    roles: str
+    due_at: datetime
+    fired_at: datetime | None
+    late_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer with the names that belong to it."""
+
+    answer: Answer
+    unit: str
+    ground: str
+    agency: str
+    drafted_by: str
+    answered_by: str
+    decided_by: str
+    returned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A unit that had the case, and why."""
+
+    unit: str
+    from_at: datetime
+    to_at: datetime | None
+    because: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Informed:
+    """Somebody who was told of something about the case."""
+
+    notice: Notice
+    words: Words
+    position: str
+
+
+@access(staff=True)
+@require_GET
+def case(request: Request, case_id: int) -> HttpResponse:
+    """The whole case. Outsiders get the same 404 as for a case that does not exist."""
+    try:
+        found = get_case(case_id, by=request.actor)
+    except Refusal as refusal:
+        raise Http404 from refusal
+    read_notices(case_id=case_id, by=request.actor, now=request.now)
+    known = dossier(found)
+    names = display_names(_people(known))
+    revealed = revealed_to(request.actor, known.reveals, now=request.now)
+    return render(
+        request,
+        "desk/case.html",
+        {
+            "row": listed(found, by=request.actor),
+            "case": found,
+            "known": known,
+            "late": timedelta(minutes=found.late_minutes),
+            "words": words_for(found.words, by=request.actor, revealed=revealed),
+            "questions": answered_questions(found),
+            "revealed": revealed,
+            "told": _informed(told_about(found)),
+            "texts": messages_of_case(found.pk),
+            "calls": call_backs_of(found.pk),
+            "answers": [_given(one, names) for one in reversed(known.answers) if one.answered_at],
+            "draft": _given(known.draft, names) if known.draft else None,
+            "held": _held(known),
+            "story": _story(known, names),
+            "note_by": [(note, by_words(note.by, names)) for note in reversed(known.notes)],
+            **_actions(known, request),
+            **_clocks(known),
+            **_kin(known, request),
+            **_pictures(known),
+        },
+    )
+
+
+def _people(known: Dossier) -> set[int]:
+    ids = staff_in(known.events)
+    for answer in known.answers:
+        ids |= {one for one in (answer.drafted_by_id, answer.answered_by_id, answer.decided_by_id) if one}
+    return ids
+
+
+def _actions(known: Dossier, request: Request) -> dict[str, object]:
+    about = about_of(known, request)
+    open_now = [action for action in FORMS if action in about.can]
+    first = first_of(known.case.status, open_now)
+    buttons = [Button(one, labels.LABELS[Action][one], ICONS[one]) for one in open_now]
+    return {
+        "first": next((one for one in buttons if one.action is first), None),
+        "buttons": [one for one in buttons if one.action not in (first, Action.NOTE)],
+        "maps": known.case.lat is not None or Action.EDIT_PLACE in about.can,
+        "note_form": FORMS[Action.NOTE](about=about) if Action.NOTE in about.can else None,
+    }
+
+
+def _clocks(known: Dossier) -> dict[str, object]:
+    promise = known.clock(PromiseKind.ANSWER)
+    now_running = known.clock(CLOCK_OF.get(Status(known.case.status), PromiseKind.ANSWER)) or promise
+    return {
+        "promise": promise,
+        "promise_state": clock_state(promise) if promise else "",
+        "running": now_running,
+        "running_state": clock_state(now_running) if now_running else "",
+        "ladder": _ladder(promise, known) if promise else [],
+    }
+
+
+def _ladder(promise: Promise, known: Dossier) -> list[LadderStep]:
+    fired = {one.n: one for one in known.rungs if one.promise_id == promise.pk}
+    steps = []
+    for rung, due_at in zip(promise.policy.get("rungs", ()), promise.rung_due, strict=False):
+        roles = _("، ").join(str(labels.LABELS[Role][Role(role)]) for role in rung["roles"])
+        climbed = fired.get(rung["n"])
+        steps.append(
+            LadderStep(
+                n=rung["n"],
+                roles=roles,
+                due_at=due_at,
+                fired_at=climbed.fired_at if climbed else None,
+                late_minutes=climbed.late_minutes if climbed else None,
+            )
+        )
+    return steps
+
+
+def _given(answer: Answer, names: Mapping[int, str]) -> Given:
+    city, speech = book(), language()
+    return Given(
+        answer=answer,
+        unit=city.name(city.departments.get(answer.department_id), speech),
+        ground=city.name(city.legal_grounds.get(answer.legal_ground_id), speech),
+        agency=city.name(city.agencies.get(answer.agency_id), speech),
+        drafted_by=names.get(answer.drafted_by_id or 0, ""),
+        answered_by=names.get(answer.answered_by_id or 0, ""),
+        decided_by=names.get(answer.decided_by_id or 0, ""),
+        returned=answer.decision in (AnswerDecision.RETURNED, AnswerDecision.NO_LOGICAL_ANSWER),
+    )
+
+
+def _held(known: Dossier) -> list[Held]:
+    city, speech = book(), language()
+    return [
+        Held(
+            unit=city.name(city.departments.get(one.department_id), speech),
+            from_at=one.from_at,
+            to_at=one.to_at,
+            because=because_words(one.because),
+            reason=str(one.because.get("reason", "")),
+        )
+        for one in reversed(known.assignments)
+    ]
+
+
+def _informed(notices: Iterable[Notice]) -> list[Informed]:
+    city, speech = book(), language()
+    return [
+        Informed(one, notice_words(one)[0], city.name(city.positions.get(one.position_id), speech))
+        for one in notices
+    ]
+
+
+def _kin(known: Dossier, request: Request) -> dict[str, object]:
+    """The whole, the parts, and the cases of the same problem, as far as they may be seen."""
+
+    def rows(cases: Iterable[Case]) -> list[ListedCase]:
+        return [listed(one, by=request.actor) for one in cases if may_see(one, request.actor)]
+
+    whole = known.case.parent
+    return {
+        "whole": rows([whole])[0] if whole and may_see(whole, request.actor) else None,
+        "parts": rows(known.parts),
+        "same": rows(known.joined),
+        "same_count": len(known.joined),
+    }
+
+
+def _pictures(known: Dossier) -> dict[str, object]:
+    return {
+        "photos": [one for one in known.pictures if one.side == Side.CITIZEN],
+        "evidence": [one for one in known.pictures if one.side == Side.STAFF],
+    }
+
+
+def _story(known: Dossier, names: Mapping[int, str]) -> list[Line]:
+    """The events, the latest first, with the words that belong to them."""
+    texts: dict[tuple[str, int], str] = {("note", one.pk): one.text for one in known.notes}
+    texts |= {("answer", one.pk): one.reply for one in known.answers}
+    texts |= {("question", one.pk): one.text for one in known.asked}
+    texts |= {("objection", one.pk): one.words for one in known.objections}
+    texts |= {("rating", one.pk): one.words for one in known.ratings}
+    texts |= {("reveal", one.pk): one.reason for one in known.reveals}
+    reviews = [one.review for one in known.objections if hasattr(one, "review")]
+    texts |= {("review", one.pk): one.reasons for one in reviews}
+    decided = {one.pk: one.decision_reason for one in known.answers if one.decision_reason}
+    details = {}
+    for event in known.events:
+        body: dict[str, Any] = event.body
+        key = next(((name, body[name]) for name in KEPT_WORDS if name in body), None)
+        details[event.pk] = texts.get(key, "") if key else str(body.get("reason_text", ""))
+        if body.get("decision") and body.get("answer") in decided:
+            details[event.pk] = decided[body["answer"]]
+    return list(reversed(story(known.events, names=names, details=details)))
+
+
+KEPT_WORDS = ("note", "question", "objection", "rating", "reveal", "review", "answer")
+"""What an event can point at whose words stand in a row of its own."""
+
+
+def answered_questions(case: Case) -> list[tuple[str, str]]:
+    """The service's questions with the answers given, in words."""
+    service = book().services[case.service_id]
+    pairs = []
+    for question in service.questions:
+        value = case.questions.get(question.code)
+        if value not in (None, "", []):
+            pairs.append((question.question(language()), _answer_words(question, value)))
+    return pairs
+
+
+def _answer_words(question: Question, value: object) -> str:
+    names = {one.key: one.name(language()) for one in question.values}
+    if isinstance(value, list):
+        return _("، ").join(names.get(str(one), str(one)) for one in value)
+    if question.datatype is Datatype.DATETIME:
+        return jalali_time(datetime.fromisoformat(str(value)))
+    return names.get(str(value), digits(value) if question.datatype is Datatype.NUMBER else str(value))
+
+
+@access(staff=True)
+@require_GET
+def outlines(request: Request) -> HttpResponse:
+    """The districts' outlines for the map: no tiles of anybody else are needed."""
+    features = [
+        {"type": "Feature", "properties": {"name": one.name(language())}, "geometry": one.outline}
+        for one in book().districts
+        if one.outline is not None
+    ]
+    response = JsonResponse({"type": "FeatureCollection", "features": features})
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
