@@ -88,6 +88,11 @@ def database(now: datetime) -> Finding:
 
 def locale(now: datetime) -> Finding:
     """That the database sees Persian letters."""
+    if not _value("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'"):
+        return _fail(
+            _("The extension pg_trgm is not in the database."),
+            _("Run pol137 up once, or CREATE EXTENSION pg_trgm."),
+        )
     encoding = _value("SHOW server_encoding")
     if encoding != "UTF8" or _value("SELECT similarity('آب', 'آب') = 1") is not True:
         return _fail(

@@ -47,7 +47,6 @@ COMMANDS = {
     ),
     "key": Command("pol137.commands.key", "create, list and revoke keys for programs"),
     "hook": Command("pol137.commands.hook", "where gateways hand in messages"),
-    "hook": Command("pol137.commands.hook", "where gateways hand in messages"),
     "doctor": Command(
         "pol137.commands.doctor", "look over the installation and say what to mend", needs="database"
     ),
@@ -76,7 +75,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except CannotRun as refusal:
         complain(f"pol137: {refusal}")
     except Refusal as refusal:
-        complain(f"pol137: {_worded(refusal)}")
+        complain(f"pol137: {worded(refusal)}")
     except KeyboardInterrupt:
         return 130
     return 1
@@ -123,7 +122,8 @@ def set_up_django() -> None:
     translation.activate("fa" if spoken.startswith("fa") else "en")
 
 
-def _worded(refusal: Refusal) -> str:
+def worded(refusal: Refusal) -> str:
+    """A refusal in the operator's language."""
     from pol137.web import refusals
 
     return str(refusals.words(refusal))

@@ -54,11 +54,7 @@ def _list(asked: argparse.Namespace) -> int:
         print(json.dumps(rows, ensure_ascii=False))
         return 0
     for row in rows:
-        state = (
-            f"revoked {row['revoked_at']}"
-            if row["revoked_at"]
-            else f"last used {row['last_used_at'] or 'never'}"
-        )
+        state = f"revoked {row['revoked_at']}" if row["revoked_at"] else "in force"
         print(f"{row['name']:<24} {row['scope']:<8} {row['begins']}…  created {row['created_at']}  {state}")
     return 0
 

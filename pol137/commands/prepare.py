@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from pol137.commands.cli import set_up_django
+from pol137.commands.cli import set_up_django, worded
 from pol137.lib.refusal import Refusal
 from pol137.machine import database, place
 from pol137.machine.place import Place
@@ -18,8 +18,11 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pol137.wiring.settings")
     try:
         _prepare(place.read())
-    except (CannotRun, Refusal) as refusal:
+    except CannotRun as refusal:
         complain(f"pol137: {refusal}")
+        return 1
+    except Refusal as refusal:
+        complain(f"pol137: {worded(refusal)}")
         return 1
     except KeyboardInterrupt:
         return 130

@@ -1,0 +1,235 @@
+"""The whole centre as `pol137 up` runs it: second runs, every kind of death, and a clean end."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pol137.machine import postgres, proc
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [pytest.mark.kill, pytest.mark.xdist_group("centre")]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Centre:
+    """A centre on a data folder and port of its own, started as a shell would start it."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, self.port = data, free_port()
+        self.said = data.with_name("said")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in postgres.python_environment().items() if k != "DATABASE_URL"}
+        own = {"POL137_DATA": str(self.data), "POL137_PORT": str(self.port), "POL137_DEMO": "on"}
+        return {**kept, **own, "POL137_CITY": "sample", "POL137_HOST": "127.0.0.1", "LANG": "C.UTF-8"}
+
+    def pol137(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pol137.commands.cli", *words],
+            env={**self.environment, **variables}, cwd="/", capture_output=True, text=True, check=False,
+            timeout=120,
+        )  # fmt: skip
+
+    def up(self) -> None:
+        with self.said.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "pol137.commands.cli", "up"],
+                env=self.environment, cwd="/", stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+        self.wait_until_ready(120)
+        assert proc.wait_until(lambda: "Pol137 is ready" in self.said.read_text(), 30)
+
+    def wait_until_ready(self, seconds: float = 60) -> None:
+        assert proc.wait_until(lambda: self.get("/readyz")[0] == 200, seconds, pause=0.3), (
+            self.everything_said()
+        )
+
+    def get(self, path: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        except (OSError, http.client.HTTPException) as error:
+            return 0, str(error)
+        finally:
+            connection.close()
+
+    def everything_said(self) -> str:
+        logs = [self.said, *sorted((self.data / "log").glob("*.log"))]
+        return "\n".join(f"== {log.name}\n{log.read_text()[-1500:]}" for log in logs if log.exists())
+
+    def programs(self) -> dict[int, str]:
+        """The programs that run for this data folder: pid to command line."""
+        mark = f"POL137_DATA={self.data}".encode()
+        found = {}
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                    found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except (FileNotFoundError, PermissionError, ProcessLookupError):
+                continue
+        return {pid: words for pid, words in found.items() if words and pid != os.getpid()}
+
+    def pid_of(self, part: str) -> int:
+        """The first started program whose command line has `part` in it."""
+        return min(pid for pid, words in self.programs().items() if part in words)
+
+    def ask(self, statement: str) -> object:
+        with psycopg.connect(postgres.url(self.data), autocommit=True) as connection:
+            row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+            return row[0] if row else None
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        assert self.process is not None
+        os.killpg(self.process.pid, number)
+        return self.process.wait(90)
+
+
+@pytest.fixture(scope="module")
+def centre() -> Iterator[Centre]:
+    home = Path(tempfile.mkdtemp(prefix="p137-up-"))
+    home.chmod(0o755)
+    made = Centre(home / "data")
+    made.up()
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.stop(signal.SIGTERM)
+    shutil.rmtree(postgres.socket_dir(made.data), ignore_errors=True)
+    shutil.rmtree(home)
+
+
+def test_it_prints_the_addresses_and_the_demo_accounts(centre: Centre) -> None:
+    said = centre.said.read_text()
+    assert f"http://127.0.0.1:{centre.port}/desk/" in said
+    accounts = centre.data / "demo-accounts.txt"
+    assert accounts.stat().st_mode & 0o777 == 0o600
+    name, word, _ = accounts.read_text().splitlines()[0].split("\t")
+    assert name in said
+    assert word in said
+    assert (centre.data / "secret-key").stat().st_mode & 0o777 == 0o600
+    assert centre.get("/healthz") == (200, "ok\n")
+
+
+def test_a_second_up_on_the_same_data_refuses_politely(centre: Centre) -> None:
+    again = centre.pol137("up", POL137_PORT=str(free_port()))
+    assert again.returncode == 1
+    assert again.stderr.startswith("pol137: the centre already runs on ")
+    assert again.stderr.count("\n") == 1
+    assert centre.get("/healthz")[0] == 200
+
+
+def test_a_port_in_use_is_one_line(centre: Centre, tmp_path: Path) -> None:
+    other = centre.pol137("up", POL137_DATA=str(tmp_path / "other"))
+    assert other.returncode == 1
+    assert other.stderr == (
+        f"pol137: port {centre.port} is used by another program: "
+        "stop it, or choose another port with POL137_PORT\n"
+    )
+    assert not (tmp_path / "other" / "postgres").exists()
+
+
+def test_commands_use_the_running_centres_database(centre: Centre) -> None:
+    made = centre.pol137("key", "create", "sensor", "--scope", "open311")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert made.stdout.startswith("p137_")
+    taken = centre.pol137("key", "create", "sensor", "--scope", "api")
+    assert taken.returncode == 1
+    assert "sensor" in taken.stderr
+    assert "Traceback" not in taken.stderr
+    listed = json.loads(centre.pol137("key", "list", "--json").stdout)
+    assert [(key["name"], key["scope"], key["revoked_at"]) for key in listed] == [("sensor", "open311", None)]
+    assert centre.pol137("key", "revoke", "sensor").returncode == 0
+    assert centre.pol137("key", "revoke", "sensor").returncode == 1
+    assert centre.pol137("key", "create", "x", "--scope", "everything").returncode == 2
+
+
+def test_the_doctor_finds_a_healthy_centre(centre: Centre) -> None:
+    seen = centre.pol137("doctor", "--json")
+    found = {row["check"]: row for row in json.loads(seen.stdout)}
+    assert [row for row in found.values() if row["level"] == "fail"] == []
+    assert seen.returncode == 0
+    assert found["worker and scheduler"]["level"] == "ok"
+    assert found["switches"]["level"] == "warn"
+    exposed = centre.pol137("doctor", POL137_RATE_LIMITS="off")
+    assert exposed.returncode == 1
+    assert "POL137_RATE_LIMITS=off" in exposed.stdout
+
+
+@pytest.mark.parametrize("part", ["postgres -D", "gunicorn", "cli worker", "cli scheduler"])
+def test_a_killed_part_comes_back_by_itself(centre: Centre, part: str) -> None:
+    keys = centre.ask("SELECT count(*) FROM staff_apikey")
+    pid = centre.pid_of(part)
+    os.kill(pid, signal.SIGKILL)
+    assert proc.wait_until(lambda: not proc.is_alive(pid), 10)
+    assert proc.wait_until(lambda: any(part in words for words in centre.programs().values()), 30)
+    centre.wait_until_ready()
+    assert centre.ask("SELECT count(*) FROM staff_apikey") == keys
+
+
+def test_after_the_supervisor_is_killed_nothing_lingers_and_up_recovers(centre: Centre) -> None:
+    keys = centre.ask("SELECT count(*) FROM staff_apikey")
+    before = (centre.data / "demo-accounts.txt").read_text()
+    assert centre.process is not None
+    centre.process.kill()
+    centre.process.wait()
+    assert proc.wait_until(lambda: not centre.programs(), 30), centre.programs()
+    assert postgres.running_pid(centre.data) is None
+    centre.up()
+    assert centre.ask("SELECT count(*) FROM staff_apikey") == keys
+    assert (centre.data / "demo-accounts.txt").read_text() == before
+
+
+def test_after_everything_is_killed_at_once_up_recovers(centre: Centre) -> None:
+    keys = centre.ask("SELECT count(*) FROM staff_apikey")
+    server = postgres.running_pid(centre.data)
+    assert server is not None
+    for pid in [*centre.programs(), server]:
+        proc.send(pid, signal.SIGKILL)
+    assert centre.process is not None
+    centre.process.wait()
+    centre.up()
+    assert centre.ask("SELECT count(*) FROM staff_apikey") == keys
+
+
+def test_ctrl_c_ends_it_cleanly_and_the_data_can_be_used_without_it(centre: Centre) -> None:
+    assert centre.stop(signal.SIGINT) == 0
+    assert centre.programs() == {}
+    assert "database system is shut down" in (centre.data / "log" / "database.log").read_text()[-200:]
+    assert "stopped" in centre.said.read_text()
+    listed = centre.pol137("key", "list")
+    assert listed.returncode == 0
+    assert "sensor" in listed.stdout
+    assert postgres.running_pid(centre.data) is None
+
+
+def test_demo_accounts_are_refused_where_others_can_come_in(centre: Centre) -> None:
+    refused = centre.pol137("up", POL137_HOST="0.0.0.0")
+    assert refused.returncode == 1
+    assert "POL137_DEMO=off" in refused.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("nonsense",), ("key",), ("up", "extra")])
+def test_wrong_use_is_status_2(centre: Centre, words: tuple[str, ...]) -> None:
+    assert centre.pol137(*words).returncode == 2
