@@ -11,7 +11,7 @@ from pol137.cases.operations import announce_answer, begin_announcement, call_in
 from pol137.cases.operations.promises import last_promise
 from pol137.cases.operations.telling import notify_roles, text_reporter
 from pol137.cases.queries import latest_announcement
-from pol137.cases.vocabulary import PromiseKind, Status, Verdict
+from pol137.cases.vocabulary import PromiseKind, Status
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import Role
 from pol137.journal.models import Event
@@ -149,14 +149,7 @@ def _objected(case: Case, event: Event) -> Told:
 def _reviewed(case: Case, event: Event) -> Told:
     review = Review.objects.get(pk=event.body["review"])
     due = _due(case) if case.status == Status.IN_WORK else None
-    verdict = VERDICTS.get(case.reporter.language, VERDICTS["fa"])[Verdict(review.verdict)]
-    return "review_decided", {"verdict": verdict, "reasons": review.citizen_text}, due
-
-
-VERDICTS = {
-    "fa": {Verdict.UPHELD: "وارد است", Verdict.PARTLY: "در بخشی وارد است", Verdict.NOT_UPHELD: "وارد نیست"},
-    "en": {Verdict.UPHELD: "upheld", Verdict.PARTLY: "partly upheld", Verdict.NOT_UPHELD: "not upheld"},
-}
+    return f"review_{review.verdict}", {"reasons": review.citizen_text}, due
 
 
 def _postponed(case: Case, event: Event) -> Told:

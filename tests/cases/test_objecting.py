@@ -102,7 +102,7 @@ def test_the_verdict_with_its_reasons_is_told_in_every_case(clock: Clock) -> Non
     clock.run()
     assert fresh(case).status == Status.ANNOUNCED
     told = messages_of_case(case.pk)[-1]
-    assert told.purpose == "review_decided" and "چراغ را روشن دید" in told.text
+    assert told.purpose == "review_not_upheld" and "چراغ را روشن دید" in told.text
     clock.forward(days=7)
     assert fresh(case).status == Status.CLOSED
 
