@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 # Without compiled files every one of our programs would compile all of Django at its start.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help up test check lock city clean ready ready-dev tools
+.PHONY: help up test check bench lock city clean ready ready-dev tools
 
 ifndef PYTHON
 PYTHON := $(firstword $(foreach python,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(python) >/dev/null 2>&1 && $(python) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(python))))
@@ -41,6 +41,9 @@ check: ready-dev ## look over the code: style, types, walls between rooms, pages
 	$(BIN)/python manage.py check
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m pol137.commands.catalogues --check
+
+bench: ready ## measure the intake against the database's own limit (a few minutes)
+	@$(BIN)/python -m bench.intake
 
 city: ready ## check a city pack as a whole (PACK=mashhad)
 	@$(BIN)/pol137 city check $(PACK)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import http.client
-import signal
 import socket
 import sys
 from functools import partial
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 
 from pol137.machine import locking, place, postgres
 from pol137.machine.logfiles import last_words
@@ -61,18 +61,16 @@ def children(here: Place) -> list[Child]:
         "--no-control-socket",
     ]
     web += ["--timeout", "60", "--graceful-timeout", "10", "--keep-alive", "5", "--name", "pol137"]
-    surroundings = postgres.child_environment()
+    surroundings = postgres.python_environment()
     table = [
-        Child("scheduler", [*python, "pol137.commands.cli", "scheduler"], stop_seconds=10),
-        Child("worker", [*python, "pol137.commands.cli", "worker"], stop_seconds=25),
-        Child("web", web, stop_seconds=15),
+        Child("scheduler", [*python, "pol137.commands.cli", "scheduler"], SIGTERM, 10, surroundings),
+        Child("worker", [*python, "pol137.commands.cli", "worker"], SIGTERM, 25, surroundings),
+        Child("web", web, SIGTERM, 15, surroundings),
     ]
     if not here.database_url:
         words = postgres.command(here.data_dir)
-        table.insert(0, Child("database", words, stop_signal=signal.SIGINT, stop_seconds=60))
-    return [
-        Child(child.name, child.words, child.stop_signal, child.stop_seconds, surroundings) for child in table
-    ]
+        table.insert(0, Child("database", words, SIGINT, 60, postgres.child_environment()))
+    return table
 
 
 def _live(supervisor: Supervisor, here: Place) -> int:

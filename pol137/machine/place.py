@@ -46,15 +46,30 @@ def read() -> Place:
         host=host,
         port=int(written_port),
         public_url=os.environ.get("POL137_PUBLIC_URL", f"http://{host}:{int(written_port)}").rstrip("/"),
-        demo=os.environ.get("POL137_DEMO", "off").lower() in {"1", "on", "true", "yes"},
+        demo=_is_on(os.environ.get("POL137_DEMO", "off")),
         database_url=os.environ.get("DATABASE_URL", ""),
     )
-    if host not in _LOOPBACK and place.demo:
+    if host not in _LOOPBACK:
+        _check_open_to_others(place)
+    return place
+
+
+def _check_open_to_others(place: Place) -> None:
+    if place.demo:
         raise CannotRun(
-            f"demo accounts are only for this machine, and POL137_HOST={host} is open to others: "
+            f"demo accounts are only for this machine, and POL137_HOST={place.host} is open to others: "
             "set POL137_DEMO=off, or leave POL137_HOST out"
         )
-    return place
+    for name in ("POL137_RATE_LIMITS", "POL137_MODERATION"):
+        if not _is_on(os.environ.get(name, "on")):
+            raise CannotRun(
+                f"{name}=off is only for tests on this machine, and POL137_HOST={place.host} is open to "
+                f"others: leave {name} or POL137_HOST out"
+            )
+
+
+def _is_on(value: str) -> bool:
+    return value.lower() in {"1", "on", "true", "yes"}
 
 
 def ensure_secret_key(place: Place) -> None:

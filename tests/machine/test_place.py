@@ -13,10 +13,12 @@ import pytest
 from pol137.machine import locking, place, postgres
 from pol137.machine.trouble import CannotRun
 
+SWITCHES = ("POL137_RATE_LIMITS", "POL137_MODERATION")
+
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("POL137_HOST", "POL137_PORT", "POL137_DEMO", "POL137_PUBLIC_URL"):
+    for name in ("POL137_HOST", "POL137_PORT", "POL137_DEMO", "POL137_PUBLIC_URL", *SWITCHES):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -39,6 +41,15 @@ def test_demo_accounts_are_refused_where_others_can_come_in(monkeypatch: pytest.
     monkeypatch.setenv("POL137_DEMO", "on")
     monkeypatch.setenv("POL137_HOST", "0.0.0.0")
     with pytest.raises(CannotRun, match="POL137_DEMO=off"):
+        place.read()
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_protection_stays_on_where_others_can_come_in(switch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(switch, "off")
+    assert place.read().host == "127.0.0.1"
+    monkeypatch.setenv("POL137_HOST", "0.0.0.0")
+    with pytest.raises(CannotRun, match=f"{switch}=off is only for tests"):
         place.read()
 
 
