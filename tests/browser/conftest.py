@@ -1,4 +1,4 @@
-"""Pages in a real browser: at phone and desk width, light and dark, photographed and searched for barriers."""
+"""Pages in a real browser: at phone and desk width, light and dark, photographed, searched for barriers."""
 
 from __future__ import annotations
 
