@@ -158,6 +158,7 @@ class ReportForm(OnceForm):
 
     def mark_needed(self) -> None:
         """Before it is drawn: of a place that is needed no part is called optional (any one is enough)."""
+        self.fields["wish"].required = True
         if self.subject.place == PlaceNeed.REQUIRED:
             for field_name in PLACE_FIELDS:
                 self.fields[field_name].required = True

@@ -56,12 +56,13 @@ def stages(found: Dossier, *, unit: str) -> list[Stage]:
         words[1:4] = []
         times = {0: case.registered_at, 1: case.closed_at}
         place = len(words)
+    hints = {1: unit, 4: plan_words(found) or pgettext("stage", "Open to objections")}
     return [
         Stage(
             one,
             "done" if n < place else "now" if n == place else "later",
             times.get(n),
-            unit if n == 1 and n == place else "",
+            hints.get(n, "") if n == place else "",
         )
         for n, one in enumerate(words)
     ]
@@ -117,7 +118,10 @@ def taken_to(found: Dossier) -> str:
     fired = [
         rung
         for rung in found.rungs
-        if rung.n > 0 and rung.promise.kind in UNIT_CLOCKS and rung.promise.ended_at is None
+        if rung.n > 0
+        and rung.promise.kind in UNIT_CLOCKS
+        and rung.promise.ended_at is None
+        and rung.due_at >= rung.promise.promised_at
     ]
     last = max(fired, key=lambda rung: (rung.promise_id, rung.n), default=None)
     return roles_of(found, last.promise_id, last.n) if last else ""

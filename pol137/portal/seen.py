@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pol137.cases.queries import Dossier, allowed_actions, dossier, get_case, public_answer
-from pol137.cases.vocabulary import Action, PromiseKind, Side
+from pol137.cases.vocabulary import ENDED, Action, PromiseKind, Side, Status
 from pol137.city.queries import book
 from pol137.city.rules.book import Book
 from pol137.lib.actor import Actor, client
@@ -16,6 +16,9 @@ from pol137.lib.refusal import Refusal
 from pol137.portal import progress, story
 from pol137.portal.progress import PromiseView
 from pol137.web.pieces import Line, Stage, Words
+
+TOLD = ENDED | {Status.ANNOUNCED, Status.PLANNED, Status.UNDER_REVIEW}
+"""The answer told last stands, or is under review; in the other states a new one is awaited."""
 
 OUTSIDER = client("portal")
 """With whose eyes anybody reads: public cases, never confidential ones."""
@@ -59,6 +62,7 @@ class CaseView:
     plan: str
     answer: str
     answered_at: datetime | None
+    answer_stands: bool
     words: str = ""
     address: str = ""
     photos: list[PhotoView] = field(default_factory=list)
@@ -105,6 +109,7 @@ def view_of(case_id: int, *, by: Actor | None, language: str) -> CaseView:
         plan=progress.plan_words(found),
         answer=guard(announced.text) if announced else "",
         answered_at=announced.announced_at if announced else None,
+        answer_stands=case.status in TOLD,
         words=guard(case.words) if open_words else "",
         address=guard(case.address) if open_words else "",
         photos=_photos(found, mine=mine, told=announced is not None),

@@ -197,6 +197,7 @@ ROLES = {
     Role.SHIFT_SUPERVISOR: pgettext_lazy("taken to", "the shift supervisor"),
     Role.CENTRE_HEAD: pgettext_lazy("taken to", "the head of the centre"),
 }
+EARLY = pgettext_lazy("citizen", "Put before %(roles)s")
 UNIT_CLOCKS = frozenset({PromiseKind.ANSWER, PromiseKind.PLAN})
 
 
@@ -210,7 +211,7 @@ def _line(event: Any, found: Dossier, *, mine: bool) -> Line | None:
     told = TOLD.get(E(event.kind))
     if told is None or (event.kind == E.RUNG_FIRED and not _climbed(event)):
         return None
-    words = told.mine if mine else told.others
+    words = EARLY if _is_early(event, found) else told.mine if mine else told.others
     if words is None:
         return None
     return Line(
@@ -224,6 +225,14 @@ def _line(event: Any, found: Dossier, *, mine: bool) -> Line | None:
 
 def _climbed(event: Any) -> bool:
     return event.body.get("kind") in UNIT_CLOCKS and int(event.body.get("rung", 0)) > 0
+
+
+def _is_early(event: Any, found: Dossier) -> bool:
+    """A rung before the promised time, as after an upheld objection: told, but nobody was late."""
+    if event.kind != E.RUNG_FIRED or not event.body.get("due_at"):
+        return False
+    clock = next((one for one in found.clocks if one.pk == event.body.get("promise")), None)
+    return clock is not None and datetime.fromisoformat(event.body["due_at"]) < clock.promised_at
 
 
 def _values(event: Any, found: Dossier) -> dict[str, str]:

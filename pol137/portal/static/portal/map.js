@@ -15,12 +15,14 @@
     const map = L.map(box, { attributionControl: false, zoomControl: false, minZoom: 9, maxZoom: 18, zoomAnimation: false, fadeAnimation: false });
     L.control.zoom({ zoomInTitle: words.zoomIn || "+", zoomOutTitle: words.zoomOut || "−" }).addTo(map);
     const layers = {};
-    const all = L.featureGroup(data.districts.map((district) => {
-      const layer = L.geoJSON(district.outline, { style: { className: "map__district" } });
-      layer.bindTooltip(district.name, { permanent: true, direction: "center", className: "map__name" });
-      layers[district.code] = layer;
-      return layer;
-    })).addTo(map);
+    data.districts.forEach((district) => {
+      layers[district.code] = L.geoJSON(district.outline, { style: { className: "map__district" } });
+    });
+    const all = Object.values(layers).reduce((bounds, layer) => bounds.extend(layer.getBounds()), L.latLngBounds([]));
+    map.fitBounds(all, { padding: [8, 8] });
+    data.districts.forEach((district) => {
+      layers[district.code].addTo(map).bindTooltip(district.name, { permanent: true, direction: "center", className: "map__name" });
+    });
     data.places.forEach((place) => {
       L.circleMarker([place.lat, place.lon], { radius: 3, className: "map__landmark", interactive: false })
         .bindTooltip(place.name, { permanent: true, direction: "top", className: "map__name map__name--place", offset: [0, -2] })
@@ -28,7 +30,6 @@
     });
     const far = () => box.classList.toggle("map--far", map.getZoom() < NAMES_FROM);
     map.on("zoomend", far);
-    map.fitBounds(all.getBounds(), { padding: [8, 8] });
     far();
     return { map, layers };
   }
