@@ -186,7 +186,7 @@ def _ladder(promise: Promise, known: Dossier) -> list[LadderStep]:
     fired = {one.n: one for one in known.rungs if one.promise_id == promise.pk}
     steps = []
     for rung, due_at in zip(promise.policy.get("rungs", ()), promise.rung_due, strict=False):
-        roles = _("، ").join(str(labels.LABELS[Role][Role(role)]) for role in rung["roles"])
+        roles = _(", ").join(str(labels.LABELS[Role][Role(role)]) for role in rung["roles"])
         climbed = fired.get(rung["n"])
         steps.append(
             LadderStep(
@@ -297,7 +297,7 @@ def answered_questions(case: Case) -> list[tuple[str, str]]:
 def _answer_words(question: Question, value: object) -> str:
     names = {one.key: one.name(language()) for one in question.values}
     if isinstance(value, list):
-        return _("، ").join(names.get(str(one), str(one)) for one in value)
+        return _(", ").join(names.get(str(one), str(one)) for one in value)
     if question.datatype is Datatype.DATETIME:
         return jalali_time(datetime.fromisoformat(str(value)))
     return names.get(str(value), digits(value) if question.datatype is Datatype.NUMBER else str(value))

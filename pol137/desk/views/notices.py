@@ -33,20 +33,20 @@ UNREAD_SHOWN = 100
 READ_SHOWN = 30
 
 WORDS: Mapping[str, tuple[Words, str, str]] = {
-    EventKind.CASE_ROUTED: (gettext_lazy("A case came to your unit"), "inbox", "accent"),
-    EventKind.CASE_HELD_FOR_TRIAGE: (gettext_lazy("A case waits for a unit"), "question", "soon"),
-    EventKind.CASE_RESUMED: (gettext_lazy("The clock of a case runs again"), "clock", "accent"),
-    EventKind.CASE_ANSWER_RETURNED: (gettext_lazy("Your answer came back"), "undo", "late"),
-    EventKind.CASE_REVIEW_DECIDED: (gettext_lazy("An objection was decided"), "scale", "note"),
-    EventKind.CASE_REOPENED: (gettext_lazy("A case was reopened"), "refresh", "soon"),
+    EventKind.CASE_ROUTED: (gettext_lazy("Sent to the unit for an answer"), "inbox", "accent"),
+    EventKind.CASE_HELD_FOR_TRIAGE: (gettext_lazy("Waits for a unit"), "question", "soon"),
+    EventKind.CASE_RESUMED: (gettext_lazy("The clock runs again"), "clock", "accent"),
+    EventKind.CASE_ANSWER_RETURNED: (gettext_lazy("The answer came back"), "undo", "late"),
+    EventKind.CASE_REVIEW_DECIDED: (gettext_lazy("The objection was decided"), "scale", "note"),
+    EventKind.CASE_REOPENED: (gettext_lazy("The case was reopened"), "refresh", "soon"),
     EventKind.CASE_NUDGED: (gettext_lazy("The citizen asks again"), "hand", "soon"),
-    EventKind.CASE_MORE_TIME_GIVEN: (gettext_lazy("More time was given for a case"), "hourglass", "accent"),
-    EventKind.CASE_OBJECTED: (gettext_lazy("A citizen objects to an answer"), "scale", "late"),
-    EventKind.RUNG_FIRED: (gettext_lazy("A case has climbed to you"), "stairs", "late"),
+    EventKind.CASE_MORE_TIME_GIVEN: (gettext_lazy("More time was given"), "hourglass", "accent"),
+    EventKind.CASE_OBJECTED: (gettext_lazy("The citizen objects to the answer"), "scale", "late"),
+    EventKind.RUNG_FIRED: (gettext_lazy("No answer in time"), "stairs", "late"),
 }
 """What a notice says, by the kind of event, with its sign and tone."""
 
-FIRST_RUNG: tuple[Words, str, str] = (gettext_lazy("A case waits for your answer"), "bell", "accent")
+FIRST_RUNG: tuple[Words, str, str] = (gettext_lazy("Waits for the unit's answer"), "bell", "accent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def notice_words(notice: Notice) -> tuple[Words, str, str]:
     """What a notice says, its sign and its tone."""
     if notice.kind == EventKind.RUNG_FIRED and notice.rung:
         words, icon, tone = WORDS[notice.kind]
-        return f"{words} ({labels.rung(notice.rung)})", icon, tone
+        return f"{words}: {labels.rung(notice.rung)}", icon, tone
     return FIRST_RUNG if notice.kind == EventKind.RUNG_FIRED else WORDS[notice.kind]
 
 

@@ -58,6 +58,11 @@ class ListedCase:
     started: datetime | None = None
     clock: str = ""
 
+    @property
+    def more(self) -> str:
+        """Place and first words in one line."""
+        return " · ".join(part for part in (self.place, self.words) if part)
+
 
 def listed(case: Case, *, by: Actor, clock: Promise | None = None) -> ListedCase:
     """The row of a case; its parent is read with it."""
@@ -94,7 +99,7 @@ def place_words(case: Case) -> str:
         city.name(city.neighbourhoods.get(case.neighbourhood_id), speech),
         city.name(city.districts.get(case.district_id), speech),
     )
-    return _("، ").join(name for name in names if name)
+    return _(", ").join(name for name in names if name)
 
 
 def words_for(text: str, *, by: Actor, revealed: bool = False) -> str:

@@ -109,11 +109,12 @@ def _moved_on(form: StepForm, request: Request) -> str:
     stands = _("The case has moved on meanwhile: it now stands at “%(status)s”.") % {
         "status": labels.status(case.status)
     }
+    more = _("Please look again; what you wrote is kept below.")
     try:
         check_step(case, form.action, request.actor)
     except Refusal:
-        return f"{stands} {_('This step is no longer possible; your text is kept below to copy.')}"
-    return f"{stands} {_('Please look again; what you wrote is kept below.')}"
+        more = _("This step is no longer possible; what you wrote is kept below, to copy.")
+    return f"{stands} {more}"
 
 
 def step_page(request: Request, known: Dossier, form: StepForm, *, status: int = 200) -> HttpResponse:
