@@ -224,10 +224,13 @@ def _note_number(contact: Contact, phone: str) -> None:
 
 @transaction.atomic
 def nudge_from_contact(contact_id: int, *, case_id: int, by: Actor, now: datetime) -> Case:
-    """The caller asks after a case he has: counted on the case and on the contact."""
+    """The caller asks after a case he has: counted on the case and on the contact, once for one contact."""
     contact = _open(contact_id)
+    known = contact.links.filter(case_id=case_id, how=How.NUDGED).select_related("case").first()
+    if known is not None:
+        return known.case
     case = nudge_case(case_id, by=by, now=now)
-    ContactCase.objects.get_or_create(contact=contact, case=case, how=How.NUDGED)
+    ContactCase.objects.create(contact=contact, case=case, how=How.NUDGED)
     contact.service_id = case.service_id
     _finish(contact, Disposition.NUDGED, by=by, now=now)
     return case
