@@ -79,7 +79,7 @@ def service_of(given: Mapping[str, Any]) -> ServiceEntry | None:
     return book().services.find(str(given.get("service") or ""))
 
 
-def around(given: Mapping[str, Any], *, by: Actor, now: datetime) -> dict[str, Any]:
+def around(given: Mapping[str, Any], *, contact_id: int, by: Actor, now: datetime) -> dict[str, Any]:
     """All that stands around the form, for what was typed and chosen so far."""
     service = service_of(given)
     place = place_of_code(str(given.get("place") or ""))
@@ -93,7 +93,7 @@ def around(given: Mapping[str, Any], *, by: Actor, now: datetime) -> dict[str, A
         "articles": _articles(given, service),
         "reading": _reading(given, now),
         "alike": _alike(given, service, place, by=by, now=now),
-        **known_to(str(given.get("phone") or ""), by=by),
+        **known_to(str(given.get("phone") or ""), contact_id=contact_id, by=by),
     }
 
 
@@ -115,12 +115,12 @@ def _places(given: Mapping[str, Any], chosen: FoundPlace | None) -> list[tuple[F
 
 def _articles(given: Mapping[str, Any], service: ServiceEntry | None) -> list[tuple[str, str]]:
     asked = str(given.get("q") or "").strip()
-    service_id = service.id if service else None
-    found = find_articles(asked, service_id=service_id, limit=6) if asked else []
-    if service_id is not None and not found:
-        found = find_articles("", service_id=service_id, limit=6)
+    found = find_articles("", service_id=service.id, limit=6) if service else []
+    known = {one.pk for one in found}
+    if asked:
+        found += [one for one in find_articles(asked, limit=6) if one.pk not in known]
     persian = is_persian()
-    return [(one.code, one.title_fa if persian or not one.title_en else one.title_en) for one in found]
+    return [(one.code, one.title_fa if persian or not one.title_en else one.title_en) for one in found[:6]]
 
 
 def _reading(given: Mapping[str, Any], now: datetime) -> Reading | None:
@@ -152,12 +152,13 @@ def _alike(
     return rows_of([case for case in found if case.status in BEFORE_ANSWER][:6])
 
 
-def known_to(raw: str, *, by: Actor) -> dict[str, Any]:
+def known_to(raw: str, *, contact_id: int, by: Actor) -> dict[str, Any]:
     """How a number was understood, and what is known of it: that cases exist, never what they say."""
     number: Phone | None = parse_phone(raw, book().city.phone_region) if raw.strip() else None
     e164 = number.e164 or "" if number else ""
     cases = [case for case in cases_of_phone(e164) if may_see(case, by)] if e164 else []
-    return {"number": number, "known": rows_of(cases), "earlier": contacts_of_phone(e164, limit=5)}
+    earlier = [one for one in contacts_of_phone(e164) if one.pk != contact_id]
+    return {"number": number, "known": rows_of(cases), "earlier": earlier}
 
 
 def caller_knows(said: str, *, code: str, name: str) -> str:

@@ -78,7 +78,7 @@ class ContactForm(Form):
 
     q = Words(label=_("Subject"), required=False, max_length=200)
     service = forms.CharField(required=False, max_length=80)
-    words = Words(lines=3, label=_("What the caller says"), required=False, max_length=LONGEST_WORDS)
+    words = Words(lines=2, label=_("What the caller says"), required=False, max_length=LONGEST_WORDS)
     kind = choose(label=_("Kind"), options=labels.choices(MessageKind), required=False)
     urgent = forms.BooleanField(label=_("Danger: somebody may be hurt"), required=False)
     place_q = Words(label=_("Place"), required=False, max_length=200)
@@ -108,8 +108,13 @@ class ContactForm(Form):
         _offer(self, "language", LANGUAGES)
         for question in service.questions if service else ():
             self.fields[f"{ASK}{question.code}"] = question_field(question)
-        for name in ("q", "place_q"):
-            self.fields[name].widget.attrs |= {"autocomplete": "off", "type": "search"}
+        typed = {"autocomplete": "off", "type": "search"}
+        lamp, square = (
+            _("Two or three letters: bin, lamp, tree …"),
+            _("Square, street, park, neighbourhood …"),
+        )
+        self.fields["q"].widget.attrs |= {**typed, "placeholder": lamp}
+        self.fields["place_q"].widget.attrs |= {**typed, "placeholder": square}
         typing, done = "input changed delay:150ms", "change"
         _live(self, "q", on=typing, look=look, shows="#subjects", also="#articles")
         _live(self, "words", on="input changed delay:700ms", look=look, shows="#subjects")
@@ -138,7 +143,7 @@ class ContactForm(Form):
             words=given["words"],
             channel="",
             kind=given["kind"],
-            address=given["address"] or (place.name_fa if place else ""),
+            address=given["address"] or (place.name_fa if place else given["place_q"]),
             district=given["district"] or (place.district if place else ""),
             neighbourhood=_neighbourhood(place, given["district"]),
             lat=place.lat if place else None,
@@ -196,7 +201,7 @@ def question_field(question: Question) -> forms.Field:
     """The field of a subject's question; what is missing in it the rooms below say."""
     speech = language()
     said: dict[str, Any] = {
-        "label": question.question(speech),
+        "label": f"{question.question(speech)} *" if question.required else question.question(speech),
         "help_text": question.hint(speech),
         "required": False,
     }

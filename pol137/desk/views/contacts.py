@@ -119,29 +119,42 @@ def contact(request: Request, contact_id: int) -> HttpResponse:
     form = ContactForm(request.POST, service=screen.service_of(given), look=_look_url(found))
     if form.is_valid():
         try:
-            _act(request, found, form, do)
-            return redirect("desk:contact_done", found.pk)
+            return _act(request, found, form, do)
         except Refusal as refusal:
             form.refuse(refusal)
     return _screen(request, found, given, form=form)
 
 
-def _act(request: Request, found: Any, form: ContactForm, do: str) -> None:
+def _act(request: Request, found: Any, form: ContactForm, do: str) -> HttpResponse:
     """The one operation behind what was pressed. Refuses (Refusal) as the operation does."""
     by, now = request.actor, request.now
     action, _colon, about = do.partition(":")
-    if action == NUDGE and about.isdecimal():
-        nudge_from_contact(found.pk, case_id=int(about), by=by, now=now)
-        return
     if action == OPEN and form.cleaned_data["kind"] in NEEDS_NO_ANSWER:
         action = "praise"
     if action in ENDINGS:
-        finish_contact(found.pk, ending=form.ending(str(ENDINGS[action])), by=by, now=now)
-        return
+        ended = finish_contact(found.pk, ending=form.ending(str(ENDINGS[action])), by=by, now=now)
+        messages.success(
+            request, _("Ended: %(how)s") % {"how": labels.label(ended.disposition, "Disposition")}
+        )
+        return redirect("desk:texts" if ended.inbound_id else "desk:start")
+    if action == NUDGE and about.isdecimal():
+        nudge_from_contact(found.pk, case_id=int(about), by=by, now=now)
+    else:
+        _open(request, found, form)
+    return redirect("desk:contact_done", found.pk)
+
+
+def _open(request: Request, found: Any, form: ContactForm) -> None:
     if not form.cleaned_data["service"]:
         raise Refusal("service_missing", field="service")
-    place, joins = form.cleaned_data["number"] or 0, form.cleaned_data["joins"]
-    opened = open_case(found.pk, draft=form.draft(), place=place, joins=joins, by=by, now=now)
+    opened = open_case(
+        found.pk,
+        draft=form.draft(),
+        place=form.cleaned_data["number"] or 0,
+        joins=form.cleaned_data["joins"],
+        by=request.actor,
+        now=request.now,
+    )
     if opened.key and opened.case is not None:
         request.session[KEYS] = {**request.session.get(KEYS, {}), str(opened.case.pk): opened.key}
 
@@ -175,7 +188,7 @@ def _screen(
         "agencies": screen.agencies(emergency=False),
         "grounds": screen.grounds(service),
         "has_cases": found.disposition in FROM_CASES,
-        **screen.around(given, by=request.actor, now=request.now),
+        **screen.around(given, contact_id=found.pk, by=request.actor, now=request.now),
     }
     return show(
         request, "desk/contact.html", context, fragment="screen", status=422 if form is not None else 200
@@ -221,20 +234,16 @@ def known(request: Request, contact_id: int, case_id: int) -> HttpResponse:
 def done(request: Request, contact_id: int) -> HttpResponse:
     """What came of the contact, to be read out to the caller."""
     found = _known_contact(contact_id)
-    if not found.disposition:
+    if found.disposition not in FROM_CASES:
         return redirect("desk:contact", found.pk)
     links = links_of(found)
     clocks = answer_clocks([link.case_id for link in links])
     keys = request.session.get(KEYS, {})
     cards = [_card(link, clocks.get(link.case_id), keys.get(str(link.case_id), "")) for link in links]
-    city = book()
     context = {
         "contact": found,
         "cards": cards,
         "words": labels.label(found.disposition, "Disposition"),
-        "agency": city.agencies.get(found.agency_id),
-        "ground": city.legal_grounds.get(found.legal_ground_id),
-        "service": city.name(city.services.get(found.service_id), language()),
     }
     return render(request, "desk/contact_done.html", context)
 

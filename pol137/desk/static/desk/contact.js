@@ -4,7 +4,8 @@
   const form = document.getElementById("contact");
   if (!form) return;
   const LISTS = { q: "#subjects", place_q: "#places" };
-  const NEXT = { service: "words", place: "address" };
+  const NEXT = { q: "words", service: "words", place_q: "address", place: "address" };
+  const asked = {};
   const picks = (list) => [...form.querySelectorAll(`${list} input[type=radio]`)];
   const control = (name) => form.querySelector(`[name="${name}"]:not([type=hidden])`);
 
@@ -27,14 +28,12 @@
     if (next) { next.focus(); if (next.select && next.type !== "radio") next.select(); }
   }
 
-  function take(list, name) {
+  // Choose what is marked, else the first one found; false when nothing was.
+  function take(list) {
     const found = picks(list);
     const chosen = found.find((one) => one.checked) || found[0];
-    if (!chosen) return false;
-    if (!chosen.checked) chosen.click();
-    const next = control(NEXT[name]);
-    if (next) next.focus();
-    return true;
+    if (chosen && !chosen.checked) chosen.click();
+    return Boolean(chosen);
   }
 
   form.addEventListener("keydown", (event) => {
@@ -52,20 +51,23 @@
     const row = target.closest(".known__row");
     if (row) row.querySelector("[formaction]").click();
     else if (fold) fold.querySelector("button[name=do]").click();
-    else if (list && event.target.value.trim()) { if (!waiting[target.name]) take(list, target.name === "q" ? "service" : "place"); else waiting[target.name] = "take"; }
-    else if (NEXT[target.name]) control(NEXT[target.name]).focus();
+    else if (list && target.value.trim()) {
+      if (asked[target.name]) asked[target.name] = "take";
+      else if (!take(list)) return;
+      control(NEXT[target.name]).focus();
+    } else if (NEXT[target.name]) control(NEXT[target.name]).focus();
     else goOn(target);
   });
 
-  // Enter pressed before the list has come waits for it.
-  const waiting = {};
-  form.addEventListener("input", (event) => { if (LISTS[event.target.name]) waiting[event.target.name] = "list"; });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const name = event.detail.elt.name;
-    if (!LISTS[name]) return;
-    const wish = waiting[name];
-    delete waiting[name];
-    if (wish === "take") setTimeout(() => take(LISTS[name], name === "q" ? "service" : "place"), 30);
+  // Enter pressed before the list has come: the first one found is taken when it comes.
+  form.addEventListener("input", (event) => { if (LISTS[event.target.name]) asked[event.target.name] = "list"; });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const source = event.detail.requestConfig && event.detail.requestConfig.elt;
+    const name = source && source.name;
+    if (!LISTS[name] || !asked[name]) return;
+    const wish = asked[name];
+    delete asked[name];
+    if (wish === "take") take(LISTS[name]);
   });
 
   form.addEventListener("change", (event) => {
