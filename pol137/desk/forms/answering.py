@@ -16,7 +16,7 @@ from pol137.cases.rules.texts import fill
 from pol137.cases.vocabulary import Action, AnswerType
 from pol137.city.queries import book
 from pol137.desk.forms import choices
-from pol137.desk.forms.step_form import About, StepForm
+from pol137.desk.forms.step_form import About, StepForm, ask_day
 from pol137.web import labels
 from pol137.web.forms import Day, Photos, Words, choose
 from pol137.web.pieces import Words as Text
@@ -123,7 +123,7 @@ class Answering(StepForm):
         _fill_options(self.fields["agency"], choices.agencies())
         for name, types in self.FOR_TYPES.items():
             self.fields[name].widget.attrs["data-for-types"] = " ".join(types)
-        self.fields["plan_date"].widget.attrs["data-day"] = ""
+        ask_day(self, "plan_date")
         count_sms(self.fields["citizen_text"], self.about)
 
     @property
@@ -254,7 +254,7 @@ class PostponePlanForm(StepForm):
     reason = Words(label=pgettext_lazy("of a step", "Reason"), lines=3, max_length=LONGEST_WORDS)
 
     def prepare(self) -> None:
-        self.fields["until"].widget.attrs["data-day"] = ""
+        ask_day(self, "until")
 
 
 def _fill_options(field: forms.Field, options: choices.Options, *, empty: bool = True) -> None:

@@ -12,11 +12,13 @@ from django import forms
 from pol137.cases.rules.steps import STEPS
 from pol137.cases.vocabulary import Action
 from pol137.city.queries import book
+from pol137.city.queries.book import local_day
 from pol137.city.rules.entries import ServiceEntry
 from pol137.lib.actor import Actor
 from pol137.lib.persian import ascii_digits
 from pol137.web.forms import Form
 from pol137.web.pieces import Words
+from pol137.web.templatetags.fa import jalali
 
 if TYPE_CHECKING:
     from pol137.cases.models import Answer, Case, Reporter
@@ -127,6 +129,12 @@ class StepForm(Form):
         fresh = fresh.copy()
         fresh["stand"] = self.about.stand
         self.data = fresh
+
+
+def ask_day(form: StepForm, name: str) -> None:
+    """Let the page show a day's weekday while it is typed, and how a day is written."""
+    example = jalali(local_day(form.about.now), "short")
+    form.fields[name].widget.attrs.update({"data-day": "", "placeholder": example})
 
 
 class Coordinate(forms.FloatField):

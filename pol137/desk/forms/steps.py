@@ -18,7 +18,7 @@ from pol137.cases.rules.routing import choose_department
 from pol137.cases.vocabulary import Action, CloseReason, ObjectionGround, Status, Verdict
 from pol137.city.queries import book
 from pol137.desk.forms import answering, choices
-from pol137.desk.forms.step_form import About, Coordinate, StepForm
+from pol137.desk.forms.step_form import About, Coordinate, StepForm, ask_day
 from pol137.lib.refusal import Refusal
 from pol137.web import labels
 from pol137.web.forms import Day, Number, TrackingCode, Words, choose
@@ -78,7 +78,7 @@ class ReferInsideForm(_Department):
 
     def prepare(self) -> None:
         self.offer(choices.departments_inside(self.about.case.department_id))
-        self.fields["due_on"].widget.attrs["data-day"] = ""
+        ask_day(self, "due_on")
 
     def given(self) -> dict[str, Any]:
         day = self.cleaned_data["due_on"]
@@ -122,7 +122,7 @@ class PauseForm(StepForm):
     reason = _reason()
 
     def prepare(self) -> None:
-        self.fields["until"].widget.attrs["data-day"] = ""
+        ask_day(self, "until")
 
     def given(self) -> dict[str, Any]:
         return {**super().given(), "until": end_of_day(self.cleaned_data["until"])}
@@ -347,7 +347,9 @@ class EditPlaceForm(StepForm):
 
     def begin(self) -> dict[str, object]:
         case = self.about.case
-        return {"address": case.address, "lat": case.lat, "lon": case.lon}
+        points = {"lat": case.lat, "lon": case.lon}
+        rounded = {name: None if value is None else round(value, 6) for name, value in points.items()}
+        return {"address": case.address, **rounded}
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -32,6 +32,7 @@ from pol137.desk.views.shown import (
     words_for,
 )
 from pol137.desk.views.steps import about_of
+from pol137.journal.vocabulary import EventKind
 from pol137.lib.refusal import Refusal
 from pol137.messaging.queries import messages_of_case
 from pol137.staff.queries import display_names
@@ -273,11 +274,15 @@ def _story(known: Dossier, names: Mapping[int, str]) -> list[Line]:
     for event in known.events:
         body: dict[str, Any] = event.body
         key = next(((name, body[name]) for name in KEPT_WORDS if name in body), None)
-        details[event.pk] = texts.get(key, "") if key else str(body.get("reason_text", ""))
+        if key and (key[0] != "answer" or event.kind in ANSWERING):
+            details[event.pk] = texts.get(key, "")
         if body.get("decision") and body.get("answer") in decided:
             details[event.pk] = decided[body["answer"]]
     return list(reversed(story(known.events, names=names, details=details)))
 
+
+ANSWERING = frozenset({EventKind.CASE_ANSWERED, EventKind.CASE_PLAN_KEPT})
+"""Events that show the unit's reply; later ones about the same answer need not repeat it."""
 
 KEPT_WORDS = ("note", "question", "objection", "rating", "reveal", "review", "answer")
 """What an event can point at whose words stand in a row of its own."""

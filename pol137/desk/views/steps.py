@@ -21,7 +21,7 @@ from pol137.cases.vocabulary import Action
 from pol137.city.queries.book import local_day
 from pol137.desk.forms.step_form import About, StepForm
 from pol137.desk.forms.steps import FORMS, offered
-from pol137.desk.views.shown import ICONS
+from pol137.desk.views.shown import ICONS, words_for
 from pol137.lib.refusal import Refusal
 from pol137.web import labels, refusals
 from pol137.web.access import access
@@ -137,6 +137,7 @@ def step_page(request: Request, known: Dossier, form: StepForm, *, status: int =
         "title": labels.LABELS[Action][form.action],
         "closed": closed,
         "answer": form.about.answer,
+        "words": words_for(case.words, by=request.actor) if form.wide else "",
         "can_draft": Action.DRAFT in form.about.can,
         "next": request.POST.get("next") or request.GET.get("next", ""),
         "pictures": known.pictures if form.action is Action.PUBLISH else (),
