@@ -192,7 +192,10 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["user", "-id"], name="cases_notice_user")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="cases_notice_user"),
+            models.Index(fields=["case", "position", "rung"], name="cases_notice_told"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["event_id", "position", "user"], name="cases_notice_once", nulls_distinct=False

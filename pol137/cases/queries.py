@@ -25,7 +25,7 @@ from pol137.cases.models import (
     Reveal,
     Rung,
 )
-from pol137.cases.permissions import allowed_actions, may_see, visible_to
+from pol137.cases.permissions import CONFIDENTIAL_ROLES, allowed_actions, may_see, visible_to
 from pol137.cases.vocabulary import (
     BEFORE_ANSWER,
     ENDED,
@@ -40,7 +40,7 @@ from pol137.city.vocabulary import Role
 from pol137.journal.models import Event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib import tracking_code
-from pol137.lib.actor import Actor
+from pol137.lib.actor import Actor, Seat
 from pol137.lib.geo import neighbours
 from pol137.lib.refusal import Refusal
 
@@ -112,28 +112,30 @@ def queues_for(by: Actor) -> list[Queue]:
 
 def _in_queue(by: Actor, queue: Queue) -> QuerySet[Promise]:
     statuses, kind, roles = QUEUES[queue]
-    seats = [seat for seat in by.seats if seat.role in roles]
-    reach = Q(pk__in=[])
-    for seat in seats:
-        if seat.reach is None:
-            least = Q(case__rung__gte=1) if queue is Queue.INBOX else Q()
-            reach = (reach | least) if least else Q()
-            if not least:
-                break
-        elif seat.role in (Role.DEPUTY, Role.MANAGER) and queue is Queue.INBOX:
-            rung = 1 if seat.role == Role.DEPUTY else 2
-            reach |= Q(case__department_id__in=seat.reach, case__rung__gte=rung)
-        else:
-            reach |= Q(case__department_id__in=seat.reach) | Q(case__inner_department_id__in=seat.reach)
+    mine = Q(pk__in=[])
+    for seat in by.seats:
+        if seat.role in roles:
+            mine |= _before(seat, queue)
     kinds = [str(kind)] + ([str(PromiseKind.PLAN)] if queue is Queue.INBOX else [])
-    visible = Case.objects.filter(visible_to(by), pk=OuterRef("case_id"))
     return Promise.objects.filter(
-        reach,
-        Exists(visible),
+        mine,
         kind__in=kinds,
         ended_at__isnull=True,
         case__status__in=[str(status) for status in statuses],
     )
+
+
+def _before(seat: Seat, queue: Queue) -> Q:
+    """What a seat has before it: its unit's cases; for those above, the cases the ladder told them of."""
+    reached = Q(pk__isnull=False)
+    if seat.reach is not None:
+        reached = Q(case__department_id__in=seat.reach) | Q(case__inner_department_id__in=seat.reach)
+    elif seat.role not in CONFIDENTIAL_ROLES:
+        reached = Q(case__confidential=False)
+    if queue is Queue.INBOX and seat.role not in (Role.UNIT_HEAD, Role.UNIT_USER):
+        told = Notice.objects.filter(case_id=OuterRef("case_id"), position_id=seat.position_id, rung__gte=1)
+        return reached & Q(Exists(told))
+    return reached
 
 
 @dataclass(frozen=True, slots=True)
