@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +11,16 @@ from pol137.city.queries import book
 from pol137.city.rules.entries import ServiceEntry
 from pol137.lib.persian import normalise, search_key
 
-SHORTEST = 2
+SHORTEST, SHORTEST_INSIDE = 2, 3
+GOOD_ENOUGH = 0.4
+"""A subject is shown when it scores at least this share of the best one."""
+
+SAID_EVERYWHERE = """
+است هست نیست شده شد شود که در از به با را این آن ما من برای می نمی و یا هم یک خیلی بی تو سر روی زیر پس کی چه
+چرا هنوز کنید کنم بود دارد ندارد هر همه تا اگر مثل آقا خانم شما
+the an is are of in on to my our it and or not has have
+"""
+FILLERS = frozenset(map(search_key, SAID_EVERYWHERE.split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +49,31 @@ def _index(version: int) -> tuple[_Keyed, ...]:
 def find_subjects(text: str, *, limit: int = 7) -> list[ServiceEntry]:
     """The subjects a text may speak of, the likeliest first.
 
-    Words are compared with names, synonyms and descriptions, letters and half-spaces written either way.
-    Subjects that every word points to come before those only some do, so a whole sentence finds something.
+    Words are compared with names, synonyms and descriptions, letters and half-spaces written either way. A
+    word that few subjects know says more than one that many know, and a subject that knows several of the
+    words stands before one that knows a single one: a whole sentence finds something too.
     """
     words = [key for word in normalise(text).split() if len(key := search_key(word)) >= SHORTEST]
-    if not words:
-        return []
+    words = [word for word in dict.fromkeys(words) if word not in FILLERS]
     city = book()
-    ranked = []
-    for place, keyed in enumerate(_index(city.version)):
-        weights = [_weight(word, keyed) for word in words]
-        if any(weights):
-            whole = _weight(search_key(text), keyed) if len(words) > 1 else 0
-            hits = sum(1 for weight in weights if weight)
-            ranked.append((-hits, -(sum(weights) + 2 * whole), place, keyed.service_id))
-    return [city.services[service_id] for *_, service_id in sorted(ranked)[:limit]]
+    index = _index(city.version)
+    scores, hits = [0.0] * len(index), [0] * len(index)
+    for word in words:
+        weights = [_weight(word, keyed) for keyed in index]
+        rarity = math.log(1 + len(index) / max(1, sum(1 for weight in weights if weight)))
+        scores = [score + weight * rarity for score, weight in zip(scores, weights, strict=True)]
+        hits = [count + bool(weight) for count, weight in zip(hits, weights, strict=True)]
+    scores = [score * count for score, count in zip(scores, hits, strict=True)]
+    least = GOOD_ENOUGH * max(scores, default=0.0)
+    ranked = sorted((-score, place) for place, score in enumerate(scores) if score and score >= least)
+    return [city.services[index[place].service_id] for _, place in ranked[:limit]]
 
 
 def _weight(word: str, keyed: _Keyed) -> int:
     return max(
         _best(word, keyed.names, same=9, begins=7, holds=5),
         _best(word, keyed.synonyms, same=8, begins=6, holds=3),
-        1 if len(word) > SHORTEST and word in keyed.description else 0,
+        1 if len(word) >= SHORTEST_INSIDE and word in keyed.description else 0,
     )
 
 
@@ -71,6 +84,6 @@ def _best(word: str, keys: Sequence[str], *, same: int, begins: int, holds: int)
             return same
         if key.startswith(word):
             best = max(best, begins)
-        elif word in key:
+        elif len(word) >= SHORTEST_INSIDE and word in key:
             best = max(best, holds)
     return best

@@ -77,12 +77,12 @@ class ContactForm(Form):
     """The one screen of a contact. What is asked about a subject depends on `service`."""
 
     q = Words(label=_("Subject"), required=False, max_length=200)
-    service = forms.CharField(required=False, max_length=80)
+    service = forms.CharField(label=_("Subject"), required=False, max_length=80)
     words = Words(lines=2, label=_("What the caller says"), required=False, max_length=LONGEST_WORDS)
     kind = choose(label=_("Kind"), options=labels.choices(MessageKind), required=False)
     urgent = forms.BooleanField(label=_("Danger: somebody may be hurt"), required=False)
     place_q = Words(label=_("Place"), required=False, max_length=200)
-    place = forms.CharField(required=False, max_length=80)
+    place = forms.CharField(label=_("Place"), required=False, max_length=80)
     address = Words(label=_("Address"), required=False, max_length=LONGEST_ADDRESS)
     district = choose(label=_("District"), options=[], required=False)
     phone = _number()
@@ -91,11 +91,11 @@ class ContactForm(Form):
         label=_("Tell the answer"), options=labels.choices(Wish), required=False, initial=str(Wish.SMS)
     )
     language = choose(label=_("Language"), options=LANGUAGES, required=False, initial="fa")
-    article = forms.CharField(required=False, max_length=80)
-    agency = forms.CharField(required=False, max_length=80)
+    article = forms.CharField(label=_("Article to read out"), required=False, max_length=80)
+    agency = forms.CharField(label=_("Responsible body"), required=False, max_length=80)
     emergency = forms.CharField(required=False, max_length=80)
-    legal_ground = forms.CharField(required=False, max_length=80)
-    joins = forms.IntegerField(required=False)
+    legal_ground = forms.CharField(label=_("Article of law"), required=False, max_length=80)
+    joins = forms.IntegerField(label=_("Open cases close by"), required=False)
     number = forms.IntegerField(widget=forms.HiddenInput, required=False, initial=0)
 
     def __init__(self, *args: Any, service: ServiceEntry | None, look: str = "", **kwargs: Any) -> None:

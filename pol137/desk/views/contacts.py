@@ -36,7 +36,7 @@ from pol137.contacts.vocabulary import FROM_CASES, Disposition, How
 from pol137.desk import screen
 from pol137.desk.forms.contact import ContactForm, StartForm, as_typed
 from pol137.desk.scripts import read_aloud
-from pol137.lib.phones import parse_phone
+from pol137.lib.phones import local_form, parse_phone
 from pol137.lib.refusal import Refusal
 from pol137.web import labels
 from pol137.web.access import access
@@ -167,7 +167,7 @@ def _first_values(found: Any) -> dict[str, Any]:
     """What is known when the screen opens; for a further problem of the same contact, the same caller."""
     links = links_of(found)
     return {
-        "phone": found.phone_raw,
+        "phone": local_form(found.phone) if found.phone else found.phone_raw,
         "name": found.name,
         "words": "" if found.disposition in FROM_CASES else found.words,
         "number": sum(1 for link in links if link.how != How.NUDGED),
