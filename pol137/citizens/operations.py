@@ -5,10 +5,37 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Model
 
 from pol137.citizens.models import Citizen, ContactPoint
-from pol137.citizens.queries import citizen_of
+from pol137.citizens.queries import citizen_of, has_point
 from pol137.citizens.vocabulary import ContactPointKind
+from pol137.journal.operations import Ids
+
+ROWS = (Citizen, ContactPoint, ContactPoint)
+"""The tables `citizen_and_rows` may need numbers of."""
+
+
+def citizen_and_rows(
+    *, name: str, phone: str, dialable: bool, email: str, language: str, ids: Ids, now: datetime
+) -> tuple[Citizen | None, list[Model]]:
+    """Like `find_or_add_citizen`, but what is new is handed back to be written with the caller's own rows."""
+    points = [(ContactPointKind.PHONE, phone)] if phone else []
+    points += [(ContactPointKind.EMAIL, email)] if email else []
+    if not points and not name:
+        return None, []
+    known = citizen_of(kind=points[0][0], value=points[0][1], name=name) if points else None
+    citizen = known or Citizen(id=ids.take(Citizen), name=name, language=language, created_at=now)
+    rows: list[Model] = [] if known else [citizen]
+    for kind, value in points:
+        new = known is None or (kind is not points[0][0] and not has_point(citizen, kind=kind, value=value))
+        if new:
+            number = ids.take(ContactPoint)
+            is_dialable = dialable or kind is ContactPointKind.EMAIL
+            rows.append(
+                ContactPoint(id=number, citizen=citizen, kind=str(kind), value=value, dialable=is_dialable)
+            )
+    return citizen, rows
 
 
 @transaction.atomic

@@ -78,6 +78,20 @@ def enqueue(events: Iterable[tuple[str, str, int]]) -> None:
         cursor.execute(f"SELECT procrastinate_defer_jobs_v1(ARRAY[{array}])", rows)
 
 
+def tasks_after(events: Iterable[Any]) -> list[tuple[str, str]]:
+    """The (kind, task) pairs that the table of reactions names for these events, each once."""
+    kinds = dict.fromkeys(str(event.kind) for event in events)
+    return [(kind, task) for kind in kinds for task in _reactions.get(kind, ())]
+
+
+DEFER_FROM_E = (
+    "SELECT procrastinate_defer_jobs_v1(array_agg("
+    "ROW('reactions', t.task, 0, e.stream, NULL, jsonb_build_object('event_id', e.id), NULL)"
+    "::procrastinate_job_to_defer_v1 ORDER BY e.id, t.n)) FROM e"
+)
+"""Defers the tasks `t(kind, task, n)` of just written events `e`, ordered per stream like `enqueue` does."""
+
+
 def drain(*, now: datetime, limit: int = 10_000) -> int:
     """Run every due job on the caller's connection, oldest first, until none is left; their number.
 

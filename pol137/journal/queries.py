@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
+from psycopg import RawCursor
 
 from pol137.journal.models import Beat, Event
+
+
+def prepared(statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+    """The rows of a statement with $1, $2 ..., kept ready by the server between calls; [] when it has none.
+
+    For the few statements on which everybody waits. Errors are Django's, as from its own cursors.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
+        cursor.execute(statement, values, prepare=True)  # type: ignore[arg-type]
+        return cursor.fetchall() if cursor.description else []
 
 
 def get_event(event_id: int) -> Event:

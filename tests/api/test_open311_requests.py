@@ -14,6 +14,7 @@ from pol137.cases.models import Case
 from pol137.cases.operations import accept_case, close_case, publish_words, reclassify_case, withdraw_case
 from pol137.cases.permissions import citizen_ref
 from pol137.cases.vocabulary import CloseReason
+from pol137.city.queries import book
 from pol137.lib.actor import citizen
 from tests.api.conftest import Program
 from tests.factories import Clock, actor, announced_case, fresh, reported_case
@@ -184,6 +185,7 @@ def test_every_problem_of_a_query_is_listed(program: Program) -> None:
 
 def test_lists_cost_the_same_however_long(program: Program, unmoderated: None, now: datetime) -> None:
     def cost(path: str) -> int:
+        book()
         with CaptureQueriesContext(connection) as counted:
             assert program.get(path)
         return len(counted)

@@ -120,9 +120,7 @@ def _post(request: HttpRequest) -> Answer:
     report = replace(report, draft=replace(report.draft, pictures=pictures))
     if report.service.open311 is Open311Type.BATCH:
         return _take_for_later(request, report)
-    registration = register_problem(
-        draft=report.draft, external_id=new_external_id(), by=request.actor, now=request.now
-    )
+    registration = register_problem(draft=report.draft, external_id="", by=request.actor, now=request.now)
     if registration.case is None or registration.promise is None:
         raise LookupError(f"no case came of a report about {report.service.code}")
     notice = _("You will have an answer by %(due)s.") % {"due": jalali_time(registration.promise.promised_at)}

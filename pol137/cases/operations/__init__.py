@@ -13,7 +13,14 @@ from pol137.cases.operations.ending import archive_case, close_case, reopen_case
 from pol137.cases.operations.incidents import join_incident, leave_incident
 from pol137.cases.operations.objecting import decide_review, object_to_answer, rate_case
 from pol137.cases.operations.proving import prove_reporter
-from pol137.cases.operations.registering import Registered, check_draft, register_case
+from pol137.cases.operations.registering import (
+    Prepared,
+    Registered,
+    check_draft,
+    prepare_case,
+    register_case,
+    tables_of,
+)
 from pol137.cases.operations.remarks import (
     edit_place,
     note_case,
@@ -35,6 +42,7 @@ from pol137.cases.operations.working import (
 )
 
 __all__ = [
+    "Prepared",
     "Registered",
     "accept_case",
     "accept_cases",
@@ -60,6 +68,7 @@ __all__ = [
     "object_to_answer",
     "pause_case",
     "postpone_plan",
+    "prepare_case",
     "prove_reporter",
     "publish_words",
     "rate_case",
@@ -74,6 +83,7 @@ __all__ = [
     "route_case",
     "split_case",
     "sweep",
+    "tables_of",
     "transfer_case",
     "withdraw_case",
 ]

@@ -57,7 +57,14 @@ def plan_promise(case: Case, *, before: Promise, start: datetime, due_at: dateti
 def open_centre_clock(
     case: Case, kind: PromiseKind, *, within: timedelta, now: datetime, city: Book
 ) -> Promise:
-    """A clock of the centre's own, which climbs inside the centre."""
+    """A clock of the centre's own, which climbs inside the centre, saved."""
+    promise = centre_promise(case, kind, within=within, now=now, city=city)
+    promise.save()
+    return promise
+
+
+def centre_promise(case: Case, kind: PromiseKind, *, within: timedelta, now: datetime, city: Book) -> Promise:
+    """A clock of the centre's own, not saved yet."""
     ladder = city.ladder(CENTRE_LADDER)
     copy = {
         "policy": str(kind),
@@ -66,9 +73,7 @@ def open_centre_clock(
         "rungs": _rungs(ladder),
     }
     times = clocks.centre_times(now, within, [r.after for r in ladder.rungs])
-    promise = _promise(case, kind, copy, now, times, first=0)
-    promise.save()
-    return promise
+    return _promise(case, kind, copy, now, times, first=0)
 
 
 def open_timer(case: Case, kind: PromiseKind, *, due_at: datetime, now: datetime) -> Promise:

@@ -6,21 +6,23 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
 from pol137.cases.models import Assignment, Attachment, Case, Note, Promise, Reporter
-from pol137.cases.operations.promises import answer_promise, open_centre_clock
+from pol137.cases.operations.promises import answer_promise, centre_promise
 from pol137.cases.operations.steps import seal, stream_of
 from pol137.cases.rules.drafts import CaseDraft, Picture, ReporterDraft, draft_faults
 from pol137.cases.rules.routing import Choice, choose_department
 from pol137.cases.rules.steps import STEPS
 from pol137.cases.vocabulary import NEEDS_NO_ANSWER, Action, PromiseKind, Side, Status
-from pol137.citizens.operations import find_or_add_citizen
+from pol137.citizens.operations import ROWS as CITIZEN_ROWS
+from pol137.citizens.operations import citizen_and_rows
 from pol137.city.queries.book import book
 from pol137.city.rules.book import Book
 from pol137.city.rules.entries import ServiceEntry
-from pol137.journal.operations import NewEvent, append_events
+from pol137.journal.operations import Ids, NewEvent, write_together
+from pol137.journal.queries import prepared
 from pol137.journal.vocabulary import EventKind
 from pol137.lib import geo, tracking_code
 from pol137.lib.actor import Actor
@@ -56,31 +58,56 @@ def check_draft(draft: CaseDraft) -> ServiceEntry:
     return service
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A case about to be registered: what will have come of it, and everything to be written."""
+
+    registered: Registered
+    rows: list[Model]
+    events: list[NewEvent]
+
+
 def register_case(*, draft: CaseDraft, by: Actor, now: datetime) -> Registered:
     """Open a case from a draft: reporter, place, department, promise, events and the jobs that follow.
 
     Guarantees: all of it or nothing; a case without a department is held by triage with a clock of its own.
     Refuses when the draft is not complete (`check_draft`) or `by` may not register.
     """
+    new = prepare_case(draft=draft, ids=Ids(*tables_of(draft)), by=by, now=now)
+    write_together(rows=new.rows, events=new.events)
+    return new.registered
+
+
+def tables_of(draft: CaseDraft) -> list[type[Model]]:
+    """The tables in which registering a draft needs numbers."""
+    found: list[type[Model]] = [Case, Reporter, Promise, Promise, Assignment, *CITIZEN_ROWS]
+    return found + [Attachment] * len(draft.pictures) + ([Note] if draft.picture_link else [])
+
+
+def prepare_case(*, draft: CaseDraft, ids: Ids, by: Actor, now: datetime) -> Prepared:
+    """All of `register_case` but the writing, for rooms above that write rows of their own with it.
+
+    Refuses like `register_case`.
+    """
     if not STEPS[Action.REGISTER].roles & by.roles:
         raise Refusal("step_not_yours", action=Action.REGISTER)
     service, city = check_draft(draft), book()
     case = _case(draft, service, city, now)
+    case.id = ids.take(Case)
     choice = choose_department(city, service_id=service.id, district_id=case.district_id)
     case.department_id = choice.department_id
     case.status = str(Status.ASSIGNED if choice.department_id else Status.NEW)
     case.code = _free_code()
-    case.save(force_insert=True)
-    key = _add_reporter(case, draft.reporter, city, now)
-    add_pictures(case, draft.pictures, side=Side.CITIZEN, now=now)
-    if draft.picture_link:
-        Note.objects.create(case=case, text=clean_text(draft.picture_link), by=str(by), at=now)
+    people, key = _reporter_rows(case, draft.reporter, city, ids, now)
     promise = answer_promise(case, start=now, city=city)
-    promise.save(force_insert=True)
-    hold_or_hand_over(case, choice, city=city, now=now)
-    append_events([_registered(case, promise, by, now), *_routed(case, choice, by, now)])
-    return Registered(case, promise, key)
+    promise.id = ids.take(Promise)
+    rows: list[Model] = [case, *people, promise, _holder(case, choice, city, ids, now)]
+    rows += picture_rows(case, draft.pictures, side=Side.CITIZEN, ids=ids, now=now)
+    if draft.picture_link:
+        text = clean_text(draft.picture_link)
+        rows.append(Note(id=ids.take(Note), case=case, text=text, by=str(by), at=now))
+    events = [_registered(case, promise, by, now), *_routed(case, choice, by, now)]
+    return Prepared(Registered(case, promise, key), rows, events)
 
 
 def _case(draft: CaseDraft, service: ServiceEntry, city: Book, now: datetime) -> Case:
@@ -116,27 +143,33 @@ def _case(draft: CaseDraft, service: ServiceEntry, city: Book, now: datetime) ->
     )
 
 
+TAKEN = "SELECT 1 FROM cases_case WHERE code = $1"
+
+
 def _free_code() -> str:
     while True:
         code = tracking_code.new_code(_random)
-        if not Case.objects.filter(code=code).exists():
+        if not prepared(TAKEN, [code]):
             return code
 
 
-def _add_reporter(case: Case, draft: ReporterDraft, city: Book, now: datetime) -> str:
+def _reporter_rows(
+    case: Case, draft: ReporterDraft, city: Book, ids: Ids, now: datetime
+) -> tuple[list[Model], str]:
     phone = parse_phone(draft.phone, city.city.phone_region)
-    name = clean_text(draft.name).strip()
-    email = clean_text(draft.email)
-    citizen = find_or_add_citizen(
+    name, email = clean_text(draft.name), clean_text(draft.email)
+    citizen, rows = citizen_and_rows(
         name=name,
         phone=phone.e164 or "",
         dialable=phone.dialable,
         email=email,
         language=draft.language,
+        ids=ids,
         now=now,
     )
-    key = "" if phone.e164 else draft.key or f"{secrets.randbelow(10**6):06d}"
-    Reporter.objects.create(
+    key = "" if phone.e164 else f"{secrets.randbelow(10**6):06d}"
+    reporter = Reporter(
+        id=ids.take(Reporter),
         case=case,
         citizen=citizen,
         name=name,
@@ -149,7 +182,7 @@ def _add_reporter(case: Case, draft: ReporterDraft, city: Book, now: datetime) -
         wish=draft.wish,
         key_digest=digest_key(case.pk, key) if key else "",
     )
-    return key
+    return [*rows, reporter], key
 
 
 def digest_key(case_id: int, key: str) -> str:
@@ -160,30 +193,45 @@ def digest_key(case_id: int, key: str) -> str:
 def add_pictures(case: Case, pictures: tuple[Picture, ...], *, side: Side, now: datetime) -> None:
     """Attach stored pictures to a case."""
     if pictures:
-        Attachment.objects.bulk_create(
-            Attachment(
-                case=case,
-                side=str(side),
-                sha256=one.sha256,
-                public_sha256=one.public_sha256,
-                name=one.name,
-                content_type=one.content_type,
-                size=one.size,
-                taken_at=one.taken_at,
-                added_at=now,
-            )
-            for one in pictures
+        ids = Ids(*[Attachment] * len(pictures))
+        Attachment.objects.bulk_create(picture_rows(case, pictures, side=side, ids=ids, now=now))
+
+
+def picture_rows(
+    case: Case, pictures: tuple[Picture, ...], *, side: Side, ids: Ids, now: datetime
+) -> list[Attachment]:
+    """Stored pictures as rows of a case, not saved yet."""
+    return [
+        Attachment(
+            id=ids.take(Attachment),
+            case=case,
+            side=str(side),
+            sha256=one.sha256,
+            public_sha256=one.public_sha256,
+            name=one.name,
+            content_type=one.content_type,
+            size=one.size,
+            taken_at=one.taken_at,
+            added_at=now,
         )
+        for one in pictures
+    ]
 
 
-def hold_or_hand_over(case: Case, choice: Choice, *, city: Book, now: datetime) -> None:
-    """Give the case to the chosen department, or to triage with its own clock."""
+def _holder(case: Case, choice: Choice, city: Book, ids: Ids, now: datetime) -> Model:
+    """The chosen department has the case, or triage with its own clock."""
     if choice.department_id is None:
-        open_centre_clock(case, PromiseKind.TRIAGE, within=city.city.triage_within, now=now, city=city)
-    else:
-        Assignment.objects.create(
-            case=case, department_id=choice.department_id, from_at=now, because=dict(choice.because)
-        )
+        within = city.city.triage_within
+        clock = centre_promise(case, PromiseKind.TRIAGE, within=within, now=now, city=city)
+        clock.id = ids.take(Promise)
+        return clock
+    return Assignment(
+        id=ids.take(Assignment),
+        case=case,
+        department_id=choice.department_id,
+        from_at=now,
+        because=dict(choice.because),
+    )
 
 
 def _registered(case: Case, promise: Promise, by: Actor, now: datetime) -> NewEvent:

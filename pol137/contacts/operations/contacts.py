@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from pol137.cases.models import Case, Promise
-from pol137.cases.operations import join_incident, nudge_case, register_case
+from pol137.cases.operations import join_incident, nudge_case, prepare_case, register_case, tables_of
 from pol137.cases.operations.promises import last_promise
 from pol137.cases.rules.drafts import CaseDraft
 from pol137.cases.vocabulary import NEEDS_NO_ANSWER, PromiseKind
@@ -18,7 +18,7 @@ from pol137.city.queries.book import book
 from pol137.city.vocabulary import MessageKind
 from pol137.contacts.models import Article, Contact, ContactCase
 from pol137.contacts.vocabulary import FROM_CASES, Disposition, How
-from pol137.journal.operations import append_event
+from pol137.journal.operations import Ids, append_event, write_together
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.persian import clean_text
@@ -46,46 +46,50 @@ def register_problem(*, draft: CaseDraft, external_id: str, by: Actor, now: date
     """Take a message that came in by itself (portal, Open311): contact, citizen and case together.
 
     Guarantees: contact, case, routing, promise, events and jobs in one transaction; a repeated `external_id`
-    on the same channel returns what the first one made. Opinion and praise are thanked and open no case.
+    on the same channel returns what the first one made (empty: nobody has numbered the message). Opinion and
+    praise are thanked and open no case.
     Refuses a draft that is not complete, with every fault.
     """
-    known = find_contact(channel=draft.channel, external_id=external_id)
+    known = find_contact(channel=draft.channel, external_id=external_id) if external_id else None
     if known is not None:
         return _again(known)
     try:
-        return _register(draft, external_id, by, now)
+        return _register(draft, external_id or new_external_id(), by, now)
     except IntegrityError:
-        known = find_contact(channel=draft.channel, external_id=external_id)
+        known = find_contact(channel=draft.channel, external_id=external_id) if external_id else None
         if known is None:
             raise
         return _again(known)
 
 
-@transaction.atomic
 def _register(draft: CaseDraft, external_id: str, by: Actor, now: datetime) -> Registration:
     service = book().services.find(draft.service)
     if service is not None and (draft.kind or service.kind) in NEEDS_NO_ANSWER:
         return Registration(_thanked(draft, external_id, by, now), None, None)
-    registered = register_case(draft=draft, by=by, now=now)
-    reporter = registered.case.reporter
-    contact = Contact.objects.create(
-        channel_id=registered.case.channel_id,
+    ids = Ids(*tables_of(draft), Contact, ContactCase)
+    new = prepare_case(draft=draft, ids=ids, by=by, now=now)
+    case, reporter = new.registered.case, new.registered.case.reporter
+    contact = Contact(
+        id=ids.take(Contact),
+        channel_id=case.channel_id,
         external_id=external_id,
         at=now,
         citizen_id=reporter.citizen_id,
         phone=reporter.phone,
         phone_raw=reporter.phone_raw,
         name=reporter.name,
-        disposition=Disposition.OPENED,
-        kind=registered.case.kind,
-        service_id=registered.case.service_id,
-        district_id=registered.case.district_id,
+        disposition=str(Disposition.OPENED),
+        kind=case.kind,
+        service_id=case.service_id,
+        district_id=case.district_id,
         finished_at=now,
     )
-    ContactCase.objects.create(contact=contact, case=registered.case, how=How.OPENED)
-    return Registration(contact, registered.case, registered.promise, registered.key)
+    link = ContactCase(id=ids.take(ContactCase), contact=contact, case=case, how=str(How.OPENED))
+    write_together(rows=[*new.rows, contact, link], events=new.events)
+    return Registration(contact, case, new.registered.promise, new.registered.key)
 
 
+@transaction.atomic
 def _thanked(draft: CaseDraft, external_id: str, by: Actor, now: datetime) -> Contact:
     if not draft.words.strip():
         raise Refusal("words_missing", field="words")
