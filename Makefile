@@ -39,7 +39,8 @@ check: ready-dev ## look over the code: style, types, walls between rooms, pages
 	$(BIN)/lint-imports
 	$(BIN)/djlint --quiet --lint pol137
 	$(BIN)/python manage.py check
-	$(BIN)/python manage.py makemigrations --check --dry-run
+	scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
+		POL137_DATA="$$scratch" $(BIN)/pol137 manage makemigrations --check --dry-run
 	$(BIN)/python -m pol137.commands.catalogues --check
 
 bench: ready ## measure the intake against the database's own limit (a few minutes)

@@ -33,9 +33,11 @@ def run(asked: argparse.Namespace) -> int:
     """Set up what is missing and run the centre. Refuses (CannotRun) a second run on the same data."""
     here = place.read()
     here.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
-    with locking.held(here.lock_file) as was_killed:
+    with contextlib.ExitStack() as stack:
+        was_killed = stack.enter_context(locking.held(here.lock_file))
         locking.check_port(here.host, here.port, seconds=20 if was_killed else 0)
         place.ensure_secret_key(here)
+        stack.callback(postgres.remove_socket_dir, here.data_dir)
         with Supervisor(children(here), log_dir=here.log_dir, say=partial(_note, here)) as supervisor:
             try:
                 return _live(supervisor, here)

@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -86,6 +87,12 @@ def socket_dir(data_dir: Path) -> Path:
 def url(data_dir: Path, database: str = DATABASE, role: str = ROLE) -> str:
     """The address of a database of the private server, as DATABASE_URL takes it."""
     return f"postgresql://{role}@/{database}?host={quote(str(socket_dir(data_dir)), safe='')}"
+
+
+def remove_socket_dir(data_dir: Path) -> None:
+    """Remove the socket's folder after the server has stopped; one still in use stays."""
+    with suppress(OSError):
+        socket_dir(data_dir).rmdir()
 
 
 def running_pid(data_dir: Path) -> int | None:

@@ -32,6 +32,7 @@ class Server:
                     self.process.wait(seconds)
                 except subprocess.TimeoutExpired:
                     continue
+        postgres.remove_socket_dir(self.data_dir)
 
 
 def start(data_dir: Path, *, log: Path, fast: bool = False, seconds: float = 60) -> Server:

@@ -45,8 +45,6 @@ def clean_leftovers() -> None:
 
 
 def _remove(home: Path) -> None:
-    data = home / "data"
-    sockets = postgres.socket_dir(data)
-    postgres.clear_remains(data)
-    shutil.rmtree(sockets, ignore_errors=True)
+    postgres.clear_remains(home / "data")
+    postgres.remove_socket_dir(home / "data")
     shutil.rmtree(home, ignore_errors=True)

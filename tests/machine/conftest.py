@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pol137.machine import binaries, postgres
+from pol137.machine.server import started
 
 
 @pytest.fixture
@@ -20,10 +21,24 @@ def data_dir() -> Iterator[Path]:
     data = home / "data"
     data.mkdir(mode=0o755)
     yield data
-    sockets = postgres.socket_dir(data)
     postgres.clear_remains(data)
-    shutil.rmtree(sockets, ignore_errors=True)
+    postgres.remove_socket_dir(data)
     shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cluster with its database, made once for the tests that are not about making one."""
+    home = tmp_path_factory.mktemp("template")
+    with started(home, log=home / "database.log", fast=True):
+        pass
+    return postgres.cluster_dir(home)
+
+
+@pytest.fixture
+def made(data_dir: Path, template: Path) -> None:
+    """Put the made cluster into the test's data folder."""
+    shutil.copytree(template, postgres.cluster_dir(data_dir))
 
 
 def bin_folders() -> dict[str, Path]:

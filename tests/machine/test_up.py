@@ -20,7 +20,7 @@ import pytest
 from pol137.machine import postgres, proc
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = [pytest.mark.kill, pytest.mark.xdist_group("centre")]
+pytestmark = pytest.mark.kill
 
 
 def free_port() -> int:
@@ -116,7 +116,7 @@ def centre() -> Iterator[Centre]:
     yield made
     if made.process is not None and made.process.poll() is None:
         made.stop(signal.SIGTERM)
-    shutil.rmtree(postgres.socket_dir(made.data), ignore_errors=True)
+    assert not postgres.socket_dir(made.data).exists()
     shutil.rmtree(home)
 
 
