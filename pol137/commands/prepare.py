@@ -66,19 +66,33 @@ def _show_accounts(here: Place) -> None:
     """The demo accounts, one for each role on the screen and all of them in a file."""
     from django.utils import timezone
 
-    from pol137.city.queries import book
     from pol137.staff.operations import ensure_demo_accounts
 
     with step("حساب‌های نمایشی · demo accounts"):
         accounts = ensure_demo_accounts(now=timezone.now())
-    role_of: dict[str, str] = {position.code: position.role for position in book().positions}
-    shown = {role_of.get(name, name): (name, word, office) for name, word, office in reversed(accounts)}
+    shown = _one_for_each_role(accounts)
     say()
     say("  نام کاربری · user            گذرواژه · password  جایگاه · office")
-    for name, word, office in reversed(shown.values()):
+    for name, word, office in shown:
         say(f"    {name:<26} {word:<18} {office}")
     if len(accounts) > len(shown):
         say(f"    … و · and {len(accounts) - len(shown)}: {here.data_dir / 'demo-accounts.txt'}")
+
+
+def _one_for_each_role(accounts: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """One account for each role, in a district where it can be, and the administrator's."""
+    from pol137.city.queries import book
+
+    town = book()
+    known = {account[0]: account for account in accounts}
+    chosen: dict[str, tuple[str, str, str]] = {}
+    for position in sorted(
+        town.positions, key=lambda one: town.departments[one.department_id].district_id is None
+    ):
+        if position.code in known:
+            chosen.setdefault(position.role, known.pop(position.code))
+    strangers = [account for name, account in known.items() if name not in town.positions.by_code]
+    return [*chosen.values(), *strangers]
 
 
 if __name__ == "__main__":
