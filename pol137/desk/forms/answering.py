@@ -134,20 +134,26 @@ class Answering(StepForm):
     def given(self) -> dict[str, Any]:
         return {"answer": self.draft()}
 
-    def draft(self) -> AnswerDraft:
-        """What was filled in. Refuses (Refusal) what is no photo. Values of other types are left out."""
-        given: dict[str, Any] = dict(self.cleaned_data)
+    def clean(self) -> dict[str, Any]:
+        """Fields of other types of answer count as empty, whatever was left in them."""
+        given = super().clean() or self.cleaned_data
         for name, types in self.FOR_TYPES.items():
-            if given["type"] not in types:
+            if name in self.fields and given.get("type") not in types:
+                self.errors.pop(name, None)
                 given[name] = None if name == "plan_date" else ""
+        return given
+
+    def draft(self) -> AnswerDraft:
+        """What was filled in. Refuses (Refusal) what is no photo."""
+        given = self.cleaned_data
         return AnswerDraft(
             type=given["type"],
             reply=given["reply"],
             citizen_text=given["citizen_text"],
             legal_ground=given["legal_ground"],
             agency=given["agency"],
-            plan_date=given["plan_date"],
-            next_step=given["next_step"],
+            plan_date=given.get("plan_date"),
+            next_step=given.get("next_step", ""),
             pictures=store_photos(given["photos"], zone=book().zone),
         )
 
@@ -178,10 +184,6 @@ class KeepPlanForm(Answering):
         rest = [kind for kind in AnswerType if kind not in dated]
         _fill_options(self.fields["type"], labels.choices(AnswerType, *rest), empty=False)
         del self.fields["plan_date"], self.fields["next_step"]
-
-    def draft(self) -> AnswerDraft:
-        self.cleaned_data.update(plan_date=None, next_step="")
-        return super().draft()
 
 
 class ApproveForm(StepForm):
