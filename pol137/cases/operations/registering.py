@@ -167,7 +167,7 @@ def _reporter_rows(
         ids=ids,
         now=now,
     )
-    key = "" if phone.e164 else f"{secrets.randbelow(10**6):06d}"
+    key = "" if phone.e164 else draft.key or f"{secrets.randbelow(10**6):06d}"
     reporter = Reporter(
         id=ids.take(Reporter),
         case=case,
