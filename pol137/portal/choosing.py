@@ -56,6 +56,21 @@ def groups(city: Book) -> list[Group]:
     return [group for group in found if group.services]
 
 
+def catch_all(city: Book) -> ServiceEntry | None:
+    """The subject for what fits nowhere: the one that no rule routes, so that triage finds its unit."""
+    return next(
+        (
+            one
+            for one in city.services
+            if not any(
+                rule.service_id in (None, one.id) and rule.group_id in (None, one.group_id)
+                for rule in city.rules
+            )
+        ),
+        None,
+    )
+
+
 def find_subjects(text: str, *, city: Book, limit: int = 8) -> list[ServiceEntry]:
     """Services for what somebody typed, the likeliest first; forgiving of spelling and order."""
     asked = list(dict.fromkeys(_keys(text)))

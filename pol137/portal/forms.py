@@ -32,8 +32,6 @@ FEW = 6
 class DecimalText(Words):
     """A number as text, in any digits and with any decimal mark; whether it is one is checked below."""
 
-    size = "short"
-
     def to_python(self, value: object) -> str:
         return ascii_digits(super().to_python(value)).replace("٫", ".").replace("٬", "").replace("/", ".")
 
@@ -53,7 +51,7 @@ def _question_field(question: Question, language: str) -> forms.Field:
         return Day(**given)
     if question.datatype == Datatype.NUMBER:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"})
-        return DecimalText(widget=widget, **given)
+        return DecimalText(widget=widget, size="short", **given)
     return Words(lines=3 if question.datatype == Datatype.TEXT else 1, **given)
 
 

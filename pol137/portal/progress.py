@@ -91,7 +91,7 @@ class PromiseView:
     moved: str = ""
 
 
-def promise(found: Dossier) -> PromiseView | None:
+def promise(found: Dossier, *, now: datetime) -> PromiseView | None:
     """The promise in words. It is of an answer, never of the work itself."""
     clock = found.clock(PromiseKind.ANSWER)
     if clock is None:
@@ -108,9 +108,24 @@ def promise(found: Dossier) -> PromiseView | None:
         due=clock.due_at,
         started=clock.started_at,
         state="ended" if clock.ended_at else state,
-        words=gettext("We answer by %(due)s.") % {"due": jalali_time(clock.due_at)},
+        words=_promised(clock.due_at, broken=not clock.stop and now > clock.due_at),
         moved=before if clock.due_at != clock.promised_at else "",
     )
+
+
+def _promised(due: datetime, *, broken: bool) -> str:
+    words = gettext("We had promised an answer by %(due)s.") if broken else gettext("We answer by %(due)s.")
+    return words % {"due": jalali_time(due)}
+
+
+def review_words(found: Dossier) -> str:
+    """By when an open objection is decided."""
+    clock = found.clock(PromiseKind.REVIEW)
+    if clock is None or clock.ended_at is not None:
+        return ""
+    return gettext("We tell you the result of the review by %(due)s.") % {
+        "due": jalali_time(clock.promised_at)
+    }
 
 
 def taken_to(found: Dossier) -> str:

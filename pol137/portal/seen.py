@@ -60,6 +60,7 @@ class CaseView:
     promise: PromiseView | None
     taken_to: str
     plan: str
+    review: str
     answer: str
     answered_at: datetime | None
     answer_stands: bool
@@ -76,7 +77,7 @@ class CaseView:
     told_by_sms: bool = False
 
 
-def view_of(case_id: int, *, by: Actor | None, language: str) -> CaseView:
+def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> CaseView:
     """The case for its proven reporter, or with `by` None for everybody.
 
     Refuses (Refusal case_unknown) what this reader may not know of.
@@ -104,9 +105,10 @@ def view_of(case_id: int, *, by: Actor | None, language: str) -> CaseView:
         registered_at=case.registered_at,
         stages=progress.stages(found, unit=unit),
         story=story.story(found, mine=mine),
-        promise=progress.promise(found),
+        promise=progress.promise(found, now=now),
         taken_to=progress.taken_to(found),
         plan=progress.plan_words(found),
+        review=progress.review_words(found),
         answer=guard(announced.text) if announced else "",
         answered_at=announced.announced_at if announced else None,
         answer_stands=case.status in TOLD,

@@ -75,7 +75,7 @@ def _page(request: Request, code: str, **forms: Form) -> HttpResponse:
     try:
         if case_id is None:
             raise Refusal("case_unknown")
-        view = view_of(case_id, by=by, language=language())
+        view = view_of(case_id, by=by, language=language(), now=request.now)
     except Refusal:
         context = {"form": forms.get("proof") or ProofForm(), "code": tracking_code.clean(code) or ""}
         return render(request, "portal/closed_door.html", context, status=422 if wrong else 404)
@@ -139,7 +139,7 @@ def reply(request: Request, code: str, case_id: int, by: Actor) -> HttpResponseB
     form = ReplyForm(request.POST, prefix="reply")
     if not form.is_valid():
         return _page(request, code, reply=form)
-    _check_open(view_of(case_id, by=by, language=language()), Action.RESUME)
+    _check_open(view_of(case_id, by=by, language=language(), now=request.now), Action.RESUME)
     resume_case(case_id, reply=form.cleaned_data["words"], by=by, now=request.now)
     return _said(request, code, gettext("Thank you. Your reply went to the unit and its time runs again."))
 
@@ -209,7 +209,7 @@ def nudge(request: Request, code: str, case_id: int, by: Actor) -> HttpResponseB
 @own
 def withdraw(request: Request, code: str, case_id: int, by: Actor) -> HttpResponseBase:
     """Take the request back, after a page that asks once more."""
-    view = view_of(case_id, by=by, language=language())
+    view = view_of(case_id, by=by, language=language(), now=request.now)
     _check_open(view, Action.WITHDRAW)
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -238,7 +238,7 @@ def photo(request: Request, code: str, photo_id: int, *, small: bool = False) ->
         raise Http404
     by = proofs.proven(request, case_id)
     try:
-        view = view_of(case_id, by=by, language=language())
+        view = view_of(case_id, by=by, language=language(), now=request.now)
     except Refusal as refusal:
         raise Http404 from refusal
     if photo_id not in {one.id for one in view.photos}:

@@ -26,7 +26,7 @@ from pol137.lib import geo
 from pol137.lib.refusal import Refusal
 from pol137.portal import pictures, proofs
 from pol137.portal.aloud import aloud
-from pol137.portal.choosing import find_subjects, groups
+from pol137.portal.choosing import catch_all, find_subjects, groups
 from pol137.portal.forms import ReportForm
 from pol137.portal.seen import OUTSIDER, place_of, view_of
 from pol137.web import labels, uploads
@@ -49,16 +49,11 @@ def choose_subject(request: Request) -> HttpResponse:
         "found": found,
         "groups": groups(city),
         "opened": request.GET.get("group", ""),
-        "others": _catch_all(),
+        "others": catch_all(city),
         "emergencies": [one for one in city.agencies if one.emergency],
         "language": language(),
     }
     return render(request, "portal/report.html", context)
-
-
-def _catch_all() -> ServiceEntry | None:
-    """The subject for what fits nowhere: triage finds its unit."""
-    return book().services.find("other")
 
 
 @access(public=True)
@@ -209,7 +204,7 @@ def _ticket(request: Request, case_id: int, nonce: str) -> HttpResponse:
     by = proofs.proven(request, case_id)
     if by is None:
         return HttpResponseRedirect(reverse("portal:track"))
-    view = view_of(case_id, by=by, language=language())
+    view = view_of(case_id, by=by, language=language(), now=request.now)
     context = {
         "view": view,
         "aloud": aloud(view.code, language()),

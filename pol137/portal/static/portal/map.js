@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const CLOSE = 15;
-  const NAMES_FROM = 13;
+  const NAMES_FROM = 13.5;
 
   const pinIcon = (icons) => L.divIcon({
     className: "map__pin",
@@ -12,7 +12,7 @@
   });
 
   function draw(box, data, words) {
-    const map = L.map(box, { attributionControl: false, zoomControl: false, minZoom: 9, maxZoom: 18, zoomAnimation: false, fadeAnimation: false });
+    const map = L.map(box, { attributionControl: false, zoomControl: false, minZoom: 9, maxZoom: 18, zoomSnap: 0.25, zoomAnimation: false, fadeAnimation: false });
     L.control.zoom({ zoomInTitle: words.zoomIn || "+", zoomOutTitle: words.zoomOut || "−" }).addTo(map);
     const layers = {};
     data.districts.forEach((district) => {
