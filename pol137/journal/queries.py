@@ -19,6 +19,7 @@ def prepared(statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
     For the few statements on which everybody waits. Errors are Django's, as from its own cursors.
     """
     connection.ensure_connection()
+    connection.connection.prepare_threshold = 1
     with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
         cursor.execute(statement, values, prepare=True)  # type: ignore[arg-type]
         return cursor.fetchall() if cursor.description else []

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from functools import cache
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import Field, Model
 from psycopg.types.json import Jsonb
 
@@ -71,12 +71,13 @@ def _columns(model: type[Model]) -> tuple[list[Field], str]:
 
 def _inserts(rows: Sequence[Model], values: _Values) -> Iterator[str]:
     tables: dict[type[Model], list[Model]] = defaultdict(list)
+    here = connections[connection.alias]
     for row in rows:
         tables[type(row)].append(row)
     for n, (model, made) in enumerate(tables.items()):
         fields, insert = _columns(model)
         lists = [
-            values.row(field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields)
+            values.row(field.get_db_prep_save(getattr(row, field.attname), here) for field in fields)
             for row in made
         ]
         yield f"r{n} AS ({insert} {', '.join(lists)})"

@@ -12,7 +12,7 @@ from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 from pol137.staff.models import ApiKey
-from pol137.staff.queries import digest_of
+from pol137.staff.queries import digest_of, forget_keys
 from pol137.staff.vocabulary import KeyScope
 
 
@@ -46,5 +46,6 @@ def revoke_api_key(*, name: str, by: Actor, now: datetime) -> ApiKey:
         raise Refusal("key_unknown", field="name", name=name)
     key.revoked_at = now
     key.save(update_fields=["revoked_at"])
+    forget_keys()
     append_event(stream=f"key:{key.pk}", kind=EventKind.KEY_REVOKED, at=now, by=by, body={"name": name})
     return key
