@@ -60,9 +60,21 @@ def check_persian(database_url: str) -> None:
                 connection.execute("CREATE EXTENSION pg_trgm")
             row = connection.execute("SELECT similarity('آب', 'آب') = 1").fetchone()
     except psycopg.Error as error:
-        raise CannotRun(f"the database cannot be used: {error}".strip()) from error
+        raise CannotRun(f"the database cannot be used: {_first_line(error)}") from error
     if row is None or row[0] is not True:
         raise CannotRun(
             "the database's locale is blind to Persian letters (it was probably made with the locale C): "
             "make it with CREATE DATABASE pol137 LOCALE 'C.UTF-8' TEMPLATE template0"
         )
+
+
+def check_reach(database_url: str) -> None:
+    """Refuse (CannotRun), in one line, a database that does not answer."""
+    try:
+        psycopg.connect(database_url, connect_timeout=10).close()
+    except psycopg.Error as error:
+        raise CannotRun(f"the database of DATABASE_URL does not answer: {_first_line(error)}") from error
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

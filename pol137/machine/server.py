@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pol137.machine import locking, postgres, proc
-from pol137.machine.database import wait_and_prepare
+from pol137.machine.database import check_reach, wait_and_prepare
 from pol137.machine.place import Place
 from pol137.machine.trouble import CannotRun
 
@@ -73,9 +73,14 @@ def started(data_dir: Path, *, log: Path, fast: bool = False) -> Iterator[Server
 def available(place: Place) -> Iterator[None]:
     """The place's database for the block: DATABASE_URL's, the running centre's, else one started for it.
 
-    Refuses (CannotRun) when another program holds the data folder without a server coming up.
+    Refuses (CannotRun) when it does not answer, or when another program holds the data folder without a
+    server coming up.
     """
-    if place.database_url or postgres.running_pid(place.data_dir) is not None:
+    if place.database_url:
+        check_reach(place.database_url)
+        yield
+        return
+    if postgres.running_pid(place.data_dir) is not None:
         yield
         return
     with ExitStack() as stack:

@@ -101,3 +101,29 @@ def test_a_port_in_use_is_one_plain_line() -> None:
 def test_an_address_of_another_machine_is_refused() -> None:
     with pytest.raises(CannotRun, match="cannot listen on 192"):
         locking.check_port("192.0.2.1", 8137)
+
+
+@pytest.mark.parametrize("command", ["key list", "doctor", "up"])
+def test_a_database_elsewhere_that_does_not_answer_is_one_line(command: str, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        closed, port = taken.getsockname()[1], str(free_port())
+        own = {"DATABASE_URL": f"postgresql://nobody:hidden@127.0.0.1:{closed}/none", "POL137_PORT": port}
+        done = subprocess.run(
+            [sys.executable, "-m", "pol137.commands.cli", *command.split()],
+            env={**postgres.python_environment(), **own, "POL137_DATA": str(tmp_path / "data")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("pol137: the database")
+    assert done.stderr.count("\n") == 1
+    assert "hidden" not in done.stderr
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
