@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import georeport
 import pytest
 from django.utils import timezone
 
 from tests.factories import report
-
-georeport = pytest.importorskip("georeport", reason="the client library is a package for tests only")
 
 
 @pytest.mark.parametrize("fmt", ["json", "xml"])
