@@ -127,6 +127,7 @@ def _database() -> dict[str, object]:
         "HOST": query.pop("host", None) or parts.hostname or "",
         "PORT": str(parts.port or query.pop("port", "") or ""),
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**query, **({} if TESTING else {"pool": {"min_size": 1, "max_size": 12, "timeout": 15}})},
     }
 
