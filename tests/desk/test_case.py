@@ -96,9 +96,8 @@ def test_the_page_tells_the_whole_story(now: datetime) -> None:
     clock.forward(hours=50)
     answer_case(case.pk, answer=DONE, by=head, now=clock.now)
     return_answer(case.pk, reason="عکس پس از کار نیست.", by=approver, now=clock.now)
-    answer_case(
-        case.pk, answer=replace(DONE, reply="بار دوم: لامپ عوض شد و عکس پیوست است."), by=head, now=clock.now
-    )
+    again = replace(DONE, reply="بار دوم: لامپ عوض شد و عکس پیوست است.")
+    answer_case(case.pk, answer=again, by=head, now=clock.now)
     approve_answer(case.pk, text="لامپ عوض شد.", by=approver, now=clock.now)
     clock.forward(minutes=5)
     operator = actor("centre-operator", clock.now)
@@ -164,21 +163,16 @@ def test_the_number_of_queries_does_not_grow_with_the_story(
 
 def test_a_tracking_code_in_any_digits_leads_straight_to_its_case(now: datetime) -> None:
     case = reported_case(now)
-    for typed in (
-        case.code,
-        tracking_code.spoken(case.code or ""),
-        f"{(case.code or '')[:5]}-{(case.code or '')[5:]}",
-    ):
+    code = case.code or ""
+    for typed in (code, tracking_code.spoken(code), f"{code[:5]}-{code[5:]}"):
         answer = at_desk(HEAD).get("/desk/search", {"q": typed})
         assert (answer.status_code, answer["Location"]) == (302, f"/desk/case/{case.pk}/")
     assert at_desk("s2-roads-head").get("/desk/search", {"q": case.code}).status_code == 200
 
 
 def test_search_finds_words_among_ones_own_cases_only(now: datetime) -> None:
-    mine, other = (
-        reported_case(now, address="میدان گلها"),
-        reported_case(now, address="میدان گلها", district="s2"),
-    )
+    mine = reported_case(now, address="میدان گلها")
+    other = reported_case(now, address="میدان گلها", district="s2")
     text = at_desk(HEAD).get("/desk/search", {"q": "گلها"}).content.decode()
     assert f"/desk/case/{mine.pk}/" in text and f"/desk/case/{other.pk}/" not in text
     assert at_desk(HEAD).get("/desk/search").status_code == 200
