@@ -13,7 +13,7 @@
 
   function draw(box, data, words) {
     const map = L.map(box, { attributionControl: false, zoomControl: false, minZoom: 9, maxZoom: 18, zoomSnap: 0.25, zoomAnimation: false, fadeAnimation: false });
-    L.control.zoom({ zoomInTitle: words.zoomIn || "+", zoomOutTitle: words.zoomOut || "−" }).addTo(map);
+    L.control.zoom({ position: "bottomright", zoomInTitle: words.zoomIn || "+", zoomOutTitle: words.zoomOut || "−" }).addTo(map);
     const layers = {};
     data.districts.forEach((district) => {
       layers[district.code] = L.geoJSON(district.outline, { style: { className: "map__district" } });
