@@ -64,7 +64,7 @@ class Case(models.Model):
             models.Index(fields=["status", "status_since"], name="cases_case_status"),
             models.Index(fields=["service", "h3", "registered_at"], name="cases_case_near"),
             models.Index(fields=["parent"], name="cases_case_parent", condition=Q(parent__isnull=False)),
-            models.Index(fields=["registered_at"], name="cases_case_public", condition=Q(public=True)),
+            models.Index(fields=["registered_at"], name="cases_case_registered"),
             models.Index(fields=["updated_at"], name="cases_case_updated", condition=Q(public=True)),
         ]
         constraints = [
@@ -240,6 +240,7 @@ class Answer(models.Model):
                 fields=["case"], condition=Q(answered_at__isnull=True), name="cases_one_draft"
             ),
         ]
+        indexes = [models.Index(fields=["decided_at"], name="cases_answer_decided")]
 
     def __str__(self) -> str:
         return f"answer {self.pk} of {self.case_id}"

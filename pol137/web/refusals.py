@@ -86,6 +86,7 @@ WORDS: dict[str, Words] = {
     "score_out_of_range": _("Please choose from one to five stars."),
     "rated_already": _("This answer was rated already. Thank you."),
     "verdict_missing": _("Please choose the verdict."),
+    "nothing_was_asked": _("No question waits for your reply."),
     "no_objection_waits": _("No objection waits for a verdict here."),
     "reviewer_approved_it": _("Whoever approved the answer cannot decide the objection to it."),
     "reopen_too_late": _("A case can be reopened within %(days)s days of its end."),

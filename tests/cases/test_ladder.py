@@ -20,7 +20,9 @@ from pol137.cases.operations import (
     sweep,
     withdraw_case,
 )
+from pol137.cases.permissions import citizen_ref
 from pol137.cases.vocabulary import PromiseKind, Status
+from pol137.lib.actor import citizen
 from pol137.lib.refusal import Refusal
 from tests.factories import DONE, Clock, actor, answered_case, fresh, reported_case
 
@@ -154,6 +156,8 @@ def test_a_unit_cannot_pause_itself_but_its_deputy_can(clock: Clock) -> None:
         pause_case(case.pk, until=until, reason="برف", by=actor(HEAD), now=clock.now)
     pause_case(case.pk, until=until, reason="برف سنگین", by=actor(DEPUTY), now=clock.now)
     clock.forward(hours=12)
+    with pytest.raises(Refusal, match="nothing_was_asked"):
+        resume_case(case.pk, by=citizen(citizen_ref(case.pk)), now=clock.now)
     resume_case(case.pk, by=actor(HEAD), now=clock.now)
     assert answer_clock(case).due_at == answer_clock(case).promised_at + timedelta(hours=12)
 

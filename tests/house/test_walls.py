@@ -14,9 +14,23 @@ from django.db import models
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "pol137"
-ORDER = (
-    "wiring commands desk portal api web contacts cases messaging citizens staff city journal machine lib"
-).split()
+ORDER = [
+    "wiring",
+    "commands",
+    "desk",
+    "portal",
+    "api",
+    "web",
+    "contacts",
+    "cases",
+    "messaging",
+    "citizens",
+    "staff",
+    "city",
+    "journal",
+    "machine",
+    "lib",
+]
 REFUSED_NAMES = {"utils", "helpers", "manager", "data", "info", "process", "handle", "common"}
 """`service` is not among them: it is the field's own word for what can be reported (Open311)."""
 FUNCTION_WALL, FILE_WALL, ROOM_WALL = 60, 600, 5000

@@ -20,6 +20,7 @@ from pol137.cases.operations.registering import (
     prepare_case,
     register_case,
     tables_of,
+    unless_code_is_taken,
 )
 from pol137.cases.operations.remarks import (
     edit_place,
@@ -85,5 +86,6 @@ __all__ = [
     "sweep",
     "tables_of",
     "transfer_case",
+    "unless_code_is_taken",
     "withdraw_case",
 ]

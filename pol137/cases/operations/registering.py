@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
+from django.db import IntegrityError
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
@@ -22,7 +25,6 @@ from pol137.city.queries.book import book
 from pol137.city.rules.book import Book
 from pol137.city.rules.entries import ServiceEntry
 from pol137.journal.operations import Ids, NewEvent, write_together
-from pol137.journal.queries import prepared
 from pol137.journal.vocabulary import EventKind
 from pol137.lib import geo, tracking_code
 from pol137.lib.actor import Actor
@@ -31,6 +33,8 @@ from pol137.lib.phones import parse_phone
 from pol137.lib.refusal import Refusal
 
 _random = secrets.SystemRandom()
+Result = TypeVar("Result")
+CODES_TRIED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,24 @@ def register_case(*, draft: CaseDraft, by: Actor, now: datetime) -> Registered:
     Guarantees: all of it or nothing; a case without a department is held by triage with a clock of its own.
     Refuses when the draft is not complete (`check_draft`) or `by` may not register.
     """
-    new = prepare_case(draft=draft, ids=Ids(*tables_of(draft)), by=by, now=now)
-    write_together(rows=new.rows, events=new.events)
-    return new.registered
+
+    def register() -> Registered:
+        new = prepare_case(draft=draft, ids=Ids(*tables_of(draft)), by=by, now=now)
+        write_together(rows=new.rows, events=new.events)
+        return new.registered
+
+    return unless_code_is_taken(register)
+
+
+def unless_code_is_taken(register: Callable[[], Result]) -> Result:
+    """Register; and again with another code, should the one that was drawn be taken already."""
+    for _ in range(CODES_TRIED):
+        try:
+            return register()
+        except IntegrityError as error:
+            if "cases_case_code" not in str(error):
+                raise
+    return register()
 
 
 def tables_of(draft: CaseDraft) -> list[type[Model]]:
@@ -97,7 +116,7 @@ def prepare_case(*, draft: CaseDraft, ids: Ids, by: Actor, now: datetime) -> Pre
     choice = choose_department(city, service_id=service.id, district_id=case.district_id)
     case.department_id = choice.department_id
     case.status = str(Status.ASSIGNED if choice.department_id else Status.NEW)
-    case.code = _free_code()
+    case.code = tracking_code.new_code(_random)
     people, key = _reporter_rows(case, draft.reporter, city, ids, now)
     promise = answer_promise(case, start=now, city=city)
     promise.id = ids.take(Promise)
@@ -141,16 +160,6 @@ def _case(draft: CaseDraft, service: ServiceEntry, city: Book, now: datetime) ->
         updated_at=now,
         external_ref=draft.external_ref,
     )
-
-
-TAKEN = "SELECT 1 FROM cases_case WHERE code = $1"
-
-
-def _free_code() -> str:
-    while True:
-        code = tracking_code.new_code(_random)
-        if not prepared(TAKEN, [code]):
-            return code
 
 
 def _reporter_rows(

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from pol137.cases.models import Assignment, Case
 from pol137.cases.operations.promises import answer_promise, end_clocks, open_centre_clock
-from pol137.cases.operations.steps import lock_case, stream_of, take_step
+from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step
 from pol137.cases.vocabulary import Action, PromiseKind, Status
 from pol137.city.queries.book import book
 from pol137.city.rules.entries import DepartmentEntry, ServiceEntry
@@ -94,7 +94,8 @@ def transfer_case(case_id: int, *, department: str, reason: str, by: Actor, now:
 def _check_then_hand_over(
     case: Case, department_id: int | None, because: dict[str, object], *, by: Actor, now: datetime, to: Status
 ) -> None:
-    take_step(case, Action.TRANSFER, by=by, now=now, to=to, body={**because, "department": department_id})
+    body = {**because, "department": department_id, "reason": seal(str(because["reason"]), case.salt)}
+    take_step(case, Action.TRANSFER, by=by, now=now, to=to, body=body)
     _hand_over(case, department_id, because=because, now=now)
     case.save(update_fields=["department", "inner_department", "inner_due_at"])
 

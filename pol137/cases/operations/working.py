@@ -13,7 +13,7 @@ from pol137.cases.operations.promises import end_clocks, go_on, move_due, open_p
 from pol137.cases.operations.steps import lock_case, seal, take_step
 from pol137.cases.vocabulary import Action, PromiseKind, Stop
 from pol137.city.queries.book import book
-from pol137.lib.actor import Actor
+from pol137.lib.actor import Actor, ActorKind
 from pol137.lib.refusal import Refusal
 
 LONGEST_PAUSE = timedelta(days=30)
@@ -104,10 +104,12 @@ def pause_case(case_id: int, *, until: datetime, reason: str, by: Actor, now: da
 def resume_case(case_id: int, *, reply: str = "", by: Actor, now: datetime) -> Case:
     """The clock goes on, with exactly the time that was left; a reply to the unit's question is kept.
 
-    Guarantees: rungs that fired stand.
+    Guarantees: rungs that fired stand. Refuses a citizen whom nothing was asked: a pause is not his to end.
     """
     case = lock_case(case_id, Action.RESUME, by=by)
     asked = Question.objects.filter(case=case, replied_at__isnull=True).order_by("-id").first()
+    if by.kind is ActorKind.CITIZEN and asked is None:
+        raise Refusal("nothing_was_asked")
     if reply.strip() and asked:
         asked.reply, asked.replied_at = reply.strip(), now
         asked.save(update_fields=["reply", "replied_at"])
