@@ -108,7 +108,7 @@ class ContactForm(Form):
         _offer(self, "language", LANGUAGES)
         for question in service.questions if service else ():
             self.fields[f"{ASK}{question.code}"] = question_field(question)
-        typed = {"autocomplete": "off", "type": "search"}
+        typed = {"autocomplete": "off"}
         lamp, square = (
             _("Two or three letters: bin, lamp, tree …"),
             _("Square, street, park, neighbourhood …"),

@@ -88,7 +88,7 @@
     const fold = document.getElementById(opener.dataset.fold);
     fold.open = true;
     fold.scrollIntoView({ block: "nearest" });
-    const first = fold.querySelector("input:checked") || fold.querySelector("input");
+    const first = fold.querySelector("input:checked") || fold.querySelector("input, button");
     if (first) first.focus();
   });
 

@@ -3,11 +3,13 @@
   "use strict";
   let going = 0;
 
+  // Inside `data-keys` letters are keys even on a choice; everywhere else a field has its letters to itself.
   const typing = (target) =>
-    target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.nodeName);
+    target.isContentEditable ||
+    (/^(INPUT|TEXTAREA|SELECT)$/.test(target.nodeName) && !(target.type === "radio" && target.closest("[data-keys]")));
 
-  // A Persian keyboard gives Persian letters: the key's place decides, not its letter.
-  const letter = (event) => (/^Key[A-Z]$/.test(event.code) ? event.code.slice(3).toLowerCase() : event.key);
+  // A Persian keyboard gives Persian letters and digits: the key's place decides, not its sign.
+  const letter = (event) => (/^(Key[A-Z]|Digit[0-9])$/.test(event.code) ? event.code.slice(-1).toLowerCase() : event.key);
 
   function walk(step) {
     const links = [...document.querySelectorAll("[data-row] a.line__link, tr[data-row] a")];
