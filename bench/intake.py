@@ -374,7 +374,6 @@ def measure(data: Path, database_pid: int, folder: Path, asked: argparse.Namespa
         "POL137_CITY": asked.city,
         "POL137_SECRET_KEY": "bench-" + "0" * 60,
         "POL137_RATE_LIMITS": "off",
-        "POL137_LOG_LEVEL": "WARNING",
     }
     run([sys.executable, "-m", "pol137.commands.prepare"], surroundings)
     command = [sys.executable, "-m", "pol137.commands.cli"]

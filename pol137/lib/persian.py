@@ -50,6 +50,8 @@ def clean_text(text: str) -> str:
     and noncharacters are dropped; every kind of line end becomes one line feed; outer white space goes.
     Half-spaces, tabs, line breaks and emoji stay. Cleaning twice changes nothing more.
     """
+    if text.isprintable():
+        return text.strip()
     text = _LONE_SURROGATE.sub("", text.replace("\r\n", "\n"))
     return text.translate(_REMOVED).strip()
 

@@ -39,7 +39,10 @@ class Report:
 
 
 def read_report(request: HttpRequest) -> Report:
-    """The report in a request. Raises Faults with everything that is wrong with it."""
+    """The report in a request. Raises Faults with everything that is wrong with it.
+
+    A draft without other faults and without files is left to the operation's own check.
+    """
     faults: list[Fault] = []
     code = given(request, "service_code")
     service = book().services.find(code)
@@ -53,7 +56,7 @@ def read_report(request: HttpRequest) -> Report:
         check_photos(files, field="media")
     except Refusal as refusal:
         faults += [fault_of(one, service) for one in refusal.every]
-    if service is not None:
+    if service is not None and (faults or files):
         try:
             check_draft(draft)
         except Refusal as refusal:

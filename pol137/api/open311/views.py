@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from pol137.api.open311 import shapes
 from pol137.api.open311.asked import read_list, read_span, wants_extensions
-from pol137.api.open311.faults import Faults, fault, stop
+from pol137.api.open311.faults import Faults, fault, fault_of, stop
 from pol137.api.open311.intake import Report, read_report
 from pol137.api.open311.protocol import READING, Answer, endpoint, given
 from pol137.api.open311.updates import update_row
@@ -23,6 +23,7 @@ from pol137.contacts.queries import code_of_token
 from pol137.lib import tracking_code
 from pol137.lib.actor import ActorKind
 from pol137.lib.persian import persian_digits
+from pol137.lib.refusal import Refusal
 from pol137.web.ratelimit import allow
 from pol137.web.templatetags.fa import jalali_time
 from pol137.web.uploads import send_photo, store_photos
@@ -118,8 +119,14 @@ def _post(request: HttpRequest) -> Answer:
     report = read_report(request)
     pictures = store_photos(report.files, zone=book().zone, field="media")
     report = replace(report, draft=replace(report.draft, pictures=pictures))
-    if report.service.open311 is Open311Type.BATCH:
-        return _take_for_later(request, report)
+    take = _take_for_later if report.service.open311 is Open311Type.BATCH else _register
+    try:
+        return Answer("service_requests", [take(request, report)], 201)
+    except Refusal as refusal:
+        raise Faults([fault_of(one, report.service) for one in refusal.every]) from None
+
+
+def _register(request: HttpRequest, report: Report) -> dict[str, object]:
     registration = register_problem(draft=report.draft, external_id="", by=request.actor, now=request.now)
     if registration.case is None or registration.promise is None:
         raise LookupError(f"no case came of a report about {report.service.code}")
@@ -127,15 +134,14 @@ def _post(request: HttpRequest) -> Answer:
     if registration.key:
         key = _("Your key to follow it up: %(key)s") % {"key": persian_digits(registration.key)}
         notice = f"{notice} {key}"
-    row = {"service_request_id": registration.case.code, "service_notice": notice, "account_id": None}
-    return Answer("service_requests", [row], 201)
+    return {"service_request_id": registration.case.code, "service_notice": notice, "account_id": None}
 
 
-def _take_for_later(request: HttpRequest, report: Report) -> Answer:
+def _take_for_later(request: HttpRequest, report: Report) -> dict[str, object]:
     token = new_external_id()
     take_for_later(draft=report.draft, token=token, by=request.actor, now=request.now)
     notice = _("The report was taken in; ask for its number with the token.")
-    return Answer("service_requests", [{"token": token, "service_notice": notice, "account_id": None}], 201)
+    return {"token": token, "service_notice": notice, "account_id": None}
 
 
 def _check_key(request: HttpRequest) -> None:

@@ -9,7 +9,14 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from pol137.cases.models import Case, Promise
-from pol137.cases.operations import join_incident, nudge_case, prepare_case, register_case, tables_of
+from pol137.cases.operations import (
+    join_incident,
+    nudge_case,
+    prepare_case,
+    register_case,
+    tables_of,
+    unless_code_is_taken,
+)
 from pol137.cases.operations.promises import last_promise
 from pol137.cases.rules.drafts import CaseDraft
 from pol137.cases.vocabulary import NEEDS_NO_ANSWER, PromiseKind
@@ -54,7 +61,7 @@ def register_problem(*, draft: CaseDraft, external_id: str, by: Actor, now: date
     if known is not None:
         return _again(known)
     try:
-        return _register(draft, external_id or new_external_id(), by, now)
+        return unless_code_is_taken(lambda: _register(draft, external_id or new_external_id(), by, now))
     except IntegrityError:
         known = find_contact(channel=draft.channel, external_id=external_id) if external_id else None
         if known is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from datetime import datetime
 from functools import cache
 
 from django.db import connection, connections, transaction
@@ -14,6 +15,9 @@ from psycopg.types.json import Jsonb
 from pol137.journal import outbox
 from pol137.journal.operations.events import NewEvent
 from pol137.journal.queries import prepared
+
+AS_THEY_ARE = frozenset({str, bool, float, type(None), datetime})
+"""Types of values the database takes without their field's help."""
 
 
 class Ids:
@@ -53,7 +57,11 @@ class _Values:
         self.given: list[object] = []
 
     def add(self, value: object) -> str:
-        """Take a value in; the mark that stands for it."""
+        """Take a value in; the mark that stands for it. What is empty stands in the statement itself."""
+        if value is None:
+            return "NULL"
+        if value == "":
+            return "''"
         self.given.append(str(value) if type(value) is int else value)
         return f"${len(self.given)}"
 
@@ -77,7 +85,10 @@ def _inserts(rows: Sequence[Model], values: _Values) -> Iterator[str]:
     for n, (model, made) in enumerate(tables.items()):
         fields, insert = _columns(model)
         lists = [
-            values.row(field.get_db_prep_save(getattr(row, field.attname), here) for field in fields)
+            values.row(
+                value if type(value) in AS_THEY_ARE else field.get_db_prep_save(value, here)
+                for field, value in ((field, getattr(row, field.attname)) for field in fields)
+            )
             for row in made
         ]
         yield f"r{n} AS ({insert} {', '.join(lists)})"
