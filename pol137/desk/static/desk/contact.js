@@ -89,7 +89,7 @@
     fold.open = true;
     fold.scrollIntoView({ block: "nearest" });
     const first = fold.querySelector("input:checked") || fold.querySelector("input, button");
-    if (first) first.focus();
+    if (first) { first.focus(); first.scrollIntoView({ block: "center" }); }
   });
 
   if (!document.querySelector("[data-first]")) control("q").focus();
