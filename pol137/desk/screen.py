@@ -13,9 +13,9 @@ from pol137.cases.vocabulary import BEFORE_ANSWER, ENDED
 from pol137.city.queries import FoundPlace, book, find_places
 from pol137.city.queries.places import place_of_code
 from pol137.city.rules.entries import AgencyEntry, GroundEntry, ServiceEntry
+from pol137.city.rules.subjects import find_subjects
 from pol137.contacts.queries import contacts_of_phone, find_articles, get_article
 from pol137.desk.reading import rich_text
-from pol137.desk.subjects import find_subjects
 from pol137.lib import geo
 from pol137.lib.actor import Actor
 from pol137.lib.persian import search_key
@@ -99,7 +99,7 @@ def around(given: Mapping[str, Any], *, contact_id: int, by: Actor, now: datetim
 
 def _subjects(given: Mapping[str, Any], chosen: ServiceEntry | None) -> list[tuple[str, str]]:
     asked = str(given.get("q") or "").strip() or ("" if chosen else str(given.get("words") or ""))
-    found = find_subjects(asked)
+    found = find_subjects(asked, city=book())
     if chosen is not None and chosen not in found:
         found = [chosen, *found]
     return [(one.code, one.name(language())) for one in found]

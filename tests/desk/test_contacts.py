@@ -11,11 +11,12 @@ from django.test import Client
 from django.utils import timezone
 
 from pol137.cases.models import Case, Reveal
+from pol137.city.queries import book
+from pol137.city.rules.subjects import find_subjects
 from pol137.contacts.models import Contact, ContactCase
 from pol137.contacts.operations import start_contact
 from pol137.desk.reading import rich_text
 from pol137.desk.screen import caller_knows
-from pol137.desk.subjects import find_subjects
 from pol137.lib.actor import system
 from pol137.lib.tracking_code import spoken
 from tests.factories import reported_case, user
@@ -330,12 +331,12 @@ def test_the_page_works_without_script(desk: Client) -> None:
     ],
 )
 def test_subjects_are_found_as_people_say_them(text: str, first: str) -> None:
-    assert find_subjects(text)[0].code == first
+    assert find_subjects(text, city=book())[0].code == first
 
 
 @pytest.mark.parametrize("text", ["", "  ", "است که را", "؟؟؟"])
 def test_nothing_said_finds_no_subject(text: str) -> None:
-    assert find_subjects(text) == []
+    assert find_subjects(text, city=book()) == []
 
 
 def test_an_article_is_shown_as_written_and_never_as_code() -> None:

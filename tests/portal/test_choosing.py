@@ -7,8 +7,8 @@ from django.conf import settings
 from django.test import Client
 
 from pol137.city.queries import book
+from pol137.city.rules.subjects import find_subjects, groups
 from pol137.portal.aloud import aloud
-from pol137.portal.choosing import find_subjects, groups
 from pol137.portal.prose import gist, to_html
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,9 @@ from django.shortcuts import render
 
 from pol137.cases.queries import counts_today, latest_public_answers
 from pol137.city.queries import book, local_day
+from pol137.city.rules.subjects import groups
 from pol137.contacts.queries import day_so_far
 from pol137.lib.persian import redact_phones
-from pol137.portal.choosing import groups
 from pol137.portal.seen import place_of
 from pol137.web.access import access
 from pol137.web.request import Request

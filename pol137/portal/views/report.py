@@ -21,12 +21,12 @@ from pol137.cases.rules.drafts import Picture
 from pol137.city.queries import book
 from pol137.city.queries.places import landmarks
 from pol137.city.rules.entries import ServiceEntry
+from pol137.city.rules.subjects import catch_all, find_subjects, groups
 from pol137.contacts.operations import register_problem
 from pol137.lib import geo
 from pol137.lib.refusal import Refusal
 from pol137.portal import pictures, proofs
 from pol137.portal.aloud import aloud
-from pol137.portal.choosing import catch_all, find_subjects, groups
 from pol137.portal.forms import ReportForm
 from pol137.portal.seen import OUTSIDER, place_of, view_of
 from pol137.web import labels, uploads

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pol137.city.rules.book import Book
@@ -17,7 +17,8 @@ GOOD_ENOUGH = 0.45
 """A subject is shown when it scores at least this share of the best one."""
 
 FILLERS = (
-    "است هست شده شد که در از به با را این آن ما من برای می نمی و یا هم یک خیلی بی تو سر روی زیر "
+    "است هست نیست شده شد شود که در از به با را این آن ما من برای می نمی و یا هم یک خیلی بی تو سر روی زیر "
+    "پس کی چه چرا هنوز کنید کنم بود دارد ندارد هر همه تا اگر مثل آقا خانم شما "
     "the an is are of in on to my our it and or not has have been"
 )
 EMPTY_WORDS = frozenset(map(search_key, FILLERS.split()))
@@ -80,12 +81,18 @@ def find_subjects(text: str, *, city: Book, limit: int = 8) -> list[ServiceEntry
     table = [[_best(key, pairs, subject.words) for key, pairs in asked] for subject in subjects]
     weights = [_rarity(column, len(subjects)) for column in zip(*table, strict=True)]
     scored = [
-        (sum(hit * weight for hit, weight in zip(row, weights, strict=True)), -place, subject.entry)
+        (_score(row, weights), -place, subject.entry)
         for place, (row, subject) in enumerate(zip(table, subjects, strict=True))
     ]
     ranked = sorted(scored, key=lambda one: one[:2], reverse=True)
     best = ranked[0][0] if ranked else 0.0
     return [entry for score, _, entry in ranked[:limit] if score > 0 and score >= best * GOOD_ENOUGH]
+
+
+def _score(row: Sequence[float], weights: Sequence[float]) -> float:
+    """A subject that knows several of the words stands before one that knows a single one."""
+    hits = sum(1 for hit in row if hit > 0)
+    return hits * sum(hit * weight for hit, weight in zip(row, weights, strict=True))
 
 
 def _rarity(column: Iterable[float], subjects: int) -> float:
