@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -78,18 +78,23 @@ def enqueue(events: Iterable[tuple[str, str, int]]) -> None:
         cursor.execute(f"SELECT procrastinate_defer_jobs_v1(ARRAY[{array}])", rows)
 
 
-def tasks_after(events: Iterable[Any]) -> list[tuple[str, str]]:
-    """The (kind, task) pairs that the table of reactions names for these events, each once."""
-    kinds = dict.fromkeys(str(event.kind) for event in events)
-    return [(kind, task) for kind in kinds for task in _reactions.get(kind, ())]
+def tasks_after(kinds: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The (kind, task) pairs that the table of reactions names for events of these kinds, each once."""
+    return tuple((kind, task) for kind in dict.fromkeys(kinds) for task in _reactions.get(kind, ()))
 
 
-DEFER_FROM_E = (
-    "SELECT procrastinate_defer_jobs_v1(array_agg("
-    "ROW('reactions', t.task, 0, e.stream, NULL, jsonb_build_object('event_id', e.id), NULL)"
-    "::procrastinate_job_to_defer_v1 ORDER BY e.id, t.n)) FROM e"
-)
-"""Defers the tasks `t(kind, task, n)` of just written events `e`, ordered per stream like `enqueue` does."""
+def defer_from_e(tasks: Sequence[tuple[str, str]]) -> str:
+    """The end of a statement that defers these tasks for its new events `e`, ordered per stream like
+    `enqueue` does."""
+    if not tasks:
+        return "SELECT count(*) FROM e"
+    pairs = ", ".join(f"('{kind}', '{task}', {n})" for n, (kind, task) in enumerate(tasks))
+    return (
+        "SELECT procrastinate_defer_jobs_v1(array_agg("  # noqa: S608 - names of our own tables only
+        f"ROW('{QUEUE}', t.task, 0, e.stream, NULL, jsonb_build_object('event_id', e.id), NULL)"
+        "::procrastinate_job_to_defer_v1 ORDER BY e.id, t.n))"
+        f" FROM e JOIN (VALUES {pairs}) AS t(kind, task, n) ON t.kind = e.kind"
+    )
 
 
 def drain(*, now: datetime, limit: int = 10_000) -> int:

@@ -22,7 +22,8 @@ def prepared(statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
     connection.connection.prepare_threshold = 1
     with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
         cursor.execute(statement, values, prepare=True)  # type: ignore[arg-type]
-        return cursor.fetchall() if cursor.description else []
+        result = cursor.pgresult
+        return cursor.fetchall() if result is not None and result.nfields else []
 
 
 def get_event(event_id: int) -> Event:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from pol137.cases.models import Case, Reporter
 from pol137.cases.operations import prepare_case, tables_of
 from pol137.citizens.models import Citizen
+from pol137.city.vocabulary import MessageKind
 from pol137.contacts.models import Contact
 from pol137.journal.models import Event
 from pol137.journal.operations import Ids, write_together
@@ -73,7 +74,7 @@ def test_a_code_that_is_taken_is_drawn_again(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.django_db
 def test_rows_come_back_as_the_models_read_them() -> None:
-    registration = report(lat=36.31, lon=59.55)
+    registration = report(lat=36.31, lon=59.55, kind=MessageKind.COMPLAINT)
     case = registration.case
     assert case is not None
     stored = Case.objects.get(pk=case.pk)

@@ -3,110 +3,97 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import datetime
-from functools import cache
+from enum import StrEnum
+from functools import cache, lru_cache
+from itertools import count, groupby
 
-from django.db import connection, connections, transaction
-from django.db.models import Field, Model
+from django.db import connection, transaction
+from django.db.models import JSONField, Model
 from psycopg.types.json import Jsonb
 
 from pol137.journal import outbox
 from pol137.journal.operations.events import NewEvent
 from pol137.journal.queries import prepared
 
-AS_THEY_ARE = frozenset({str, bool, float, type(None), datetime})
-"""Types of values the database takes without their field's help."""
+SHAPES = 256
+"""So many different statements are kept; each is a mix of tables and kinds of events."""
+
+Table = type[Model]
 
 
 class Ids:
     """Numbers for rows about to be written, drawn from their tables' sequences in one statement."""
 
-    def __init__(self, *models: type[Model]) -> None:
-        drawn = ", ".join(f"nextval('{model._meta.db_table}_id_seq')" for model in models)
-        self._drawn: dict[type[Model], list[int]] = defaultdict(list)
-        for model, number in zip(models, prepared(f"SELECT {drawn}", [])[0], strict=True):
+    def __init__(self, *models: Table) -> None:
+        self._drawn: dict[Table, list[int]] = defaultdict(list)
+        [numbers] = prepared(_draw(models), [])
+        for model, number in zip(models, numbers, strict=True):
             self._drawn[model].append(number)
 
-    def take(self, model: type[Model]) -> int:
+    def take(self, model: Table) -> int:
         """The next number of this table. Refuses (IndexError) more than were drawn."""
         return self._drawn[model].pop(0)
+
+
+@lru_cache(SHAPES)
+def _draw(models: tuple[Table, ...]) -> str:
+    return "SELECT " + ", ".join(f"nextval('{model._meta.db_table}_id_seq')" for model in models)
 
 
 def write_together(*, rows: Sequence[Model], events: Sequence[NewEvent]) -> None:
     """Insert new rows, which carry their numbers already, the events and their jobs.
 
     Guarantees: one statement, so all of it or nothing, inside or outside of a transaction; rows of one table
-    keep their order. Raises IntegrityError, and writes nothing, when a constraint speaks against it.
+    keep their order when they stand side by side. Raises IntegrityError, and writes nothing, when a
+    constraint speaks against it.
     """
-    values = _Values()
-    parts = [*_inserts(rows, values), _events(events, values)]
-    tasks = outbox.tasks_after(events)
-    statement = f"WITH {', '.join(parts)} {_jobs(tasks, values)}"
+    kinds = tuple(str(event.kind) for event in events)
+    statement = _statement(tuple(map(type, rows)), kinds, outbox.tasks_after(kinds))
+    values: list[object] = []
+    for row in rows:
+        values += _values(row)
+    for event in events:
+        values += (event.stream, str(event.kind), event.at, str(event.by), Jsonb(dict(event.body)))
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        prepared(statement, values.given)
+        prepared(statement, values)
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
 
 
-class _Values:
-    """The values of a statement, each with its place in it."""
-
-    def __init__(self) -> None:
-        self.given: list[object] = []
-
-    def add(self, value: object) -> str:
-        """Take a value in; the mark that stands for it. What is empty stands in the statement itself."""
-        if value is None:
-            return "NULL"
-        if value == "":
-            return "''"
-        self.given.append(str(value) if type(value) is int else value)
-        return f"${len(self.given)}"
-
-    def row(self, values: Iterator[object]) -> str:
-        """Take a row of values in; the list of their marks."""
-        return f"({', '.join([self.add(value) for value in values])})"
-
-
 @cache
-def _columns(model: type[Model]) -> tuple[list[Field], str]:
+def _fields(model: Table) -> tuple[tuple[str, ...], tuple[int, ...], str]:
+    """The attributes of a model in the order of its columns, where JSON stands among them, and the insert."""
     fields = model._meta.local_concrete_fields
     names = ", ".join(f'"{field.column}"' for field in fields)
-    return fields, f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES'
+    json = tuple(place for place, field in enumerate(fields) if isinstance(field, JSONField))
+    insert = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES'
+    return tuple(field.attname for field in fields), json, insert
 
 
-def _inserts(rows: Sequence[Model], values: _Values) -> Iterator[str]:
-    tables: dict[type[Model], list[Model]] = defaultdict(list)
-    here = connections[connection.alias]
-    for row in rows:
-        tables[type(row)].append(row)
-    for n, (model, made) in enumerate(tables.items()):
-        fields, insert = _columns(model)
-        lists = [
-            values.row(
-                value if type(value) in AS_THEY_ARE else field.get_db_prep_save(value, here)
-                for field, value in ((field, getattr(row, field.attname)) for field in fields)
-            )
-            for row in made
-        ]
-        yield f"r{n} AS ({insert} {', '.join(lists)})"
+def _values(row: Model) -> list[object]:
+    names, json, _ = _fields(type(row))
+    given = map(row.__dict__.__getitem__, names)
+    values = [str(value) if isinstance(value, StrEnum) else value for value in given]
+    for place in json:
+        values[place] = Jsonb(values[place])
+    return values
 
 
-def _events(events: Sequence[NewEvent], values: _Values) -> str:
-    lists = [
-        values.row(iter((one.stream, str(one.kind), one.at, str(one.by), Jsonb(dict(one.body)))))
-        for one in events
-    ]
-    insert = "INSERT INTO journal_event (stream, kind, at, by, body) VALUES"
-    return f"e AS ({insert} {', '.join(lists)} RETURNING id, stream, kind)"
+@lru_cache(SHAPES)
+def _statement(models: tuple[Table, ...], kinds: tuple[str, ...], tasks: tuple[tuple[str, str], ...]) -> str:
+    """The statement for rows of these tables and events of these kinds, with $1, $2 ... for their values."""
+    numbers = count(1)
 
+    def marks(rows: int, columns: int) -> str:
+        lists = [", ".join(f"${next(numbers)}" for _ in range(columns)) for _ in range(rows)]
+        return ", ".join(f"({one})" for one in lists)
 
-def _jobs(tasks: Sequence[tuple[str, str]], values: _Values) -> str:
-    """The jobs of the events in `e`: every task under its kind of event."""
-    if not tasks:
-        return "SELECT count(*) FROM e"
-    marks = [(values.add(kind), values.add(task), n) for n, (kind, task) in enumerate(tasks)]
-    pairs = ", ".join(f"({kind}, {task}, {n})" for kind, task, n in marks)
-    return f"{outbox.DEFER_FROM_E} JOIN (VALUES {pairs}) AS t(kind, task, n) ON t.kind = e.kind"
+    parts = []
+    for n, (model, same) in enumerate(groupby(models)):
+        names, _, insert = _fields(model)
+        parts.append(f"r{n} AS ({insert} {marks(len(list(same)), len(names))})")
+    events = "INSERT INTO journal_event (stream, kind, at, by, body) VALUES"
+    parts.append(f"e AS ({events} {marks(len(kinds), 5)} RETURNING id, stream, kind)")
+    return f"WITH {', '.join(parts)} {outbox.defer_from_e(tasks)}"
