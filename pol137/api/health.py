@@ -7,7 +7,7 @@ from hmac import compare_digest
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from pol137.cases.queries import clocks_due, living_by_status
@@ -15,6 +15,7 @@ from pol137.city.queries.book import CityMissing, book
 from pol137.journal.queries import QueueState, queue_state
 from pol137.web import pulse
 from pol137.web.access import access
+from pol137.web.request import Request
 
 LONGEST_WAIT = timedelta(seconds=60)
 LONGEST_SILENCE = timedelta(seconds=30)
@@ -23,14 +24,14 @@ LOOPBACK = {"127.0.0.1", "::1"}
 
 @access(public=True)
 @require_safe
-def alive(request: HttpRequest) -> HttpResponse:
+def alive(request: Request) -> HttpResponse:
     """The web server answers. Asks nothing else."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @access(public=True)
 @require_safe
-def ready(request: HttpRequest) -> JsonResponse:
+def ready(request: Request) -> JsonResponse:
     """Everything works together: database, city, queue, worker and scheduler; else 503 with the reasons."""
     reasons: list[str] = []
     figures: dict[str, object] = {}
@@ -65,7 +66,7 @@ def _reasons(state: QueueState, now: datetime) -> list[str]:
 
 @access(public=True)
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
+def metrics(request: Request) -> HttpResponse:
     """Figures in Prometheus's text format, for this machine itself or whoever has the token."""
     if not _may_measure(request):
         raise Http404
@@ -73,7 +74,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _may_measure(request: HttpRequest) -> bool:
+def _may_measure(request: Request) -> bool:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if token and settings.METRICS_TOKEN and scheme.lower() == "bearer":
         return compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())

@@ -8,7 +8,7 @@ from hmac import compare_digest
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.views.decorators.csrf import csrf_exempt
@@ -19,6 +19,7 @@ from pol137.lib.actor import system
 from pol137.lib.persian import clean_text
 from pol137.messaging.operations import receive_message
 from pol137.web.access import access
+from pol137.web.request import Request
 
 LONGEST_ID = 200
 FIELDS = ("id", "from", "text")
@@ -45,7 +46,7 @@ def hooked_channels() -> list[str]:
 @access(public=True)
 @csrf_exempt
 @require_POST
-def inbound(request: HttpRequest, channel: str, secret: str) -> HttpResponse:
+def inbound(request: Request, channel: str, secret: str) -> HttpResponse:
     """A message comes in: kept as it came before it is acknowledged; a repeat is acknowledged alike.
 
     A form or a JSON object with `id` (the gateway's own, unique), `from` and `text`. Answers 200 with an
@@ -71,7 +72,7 @@ def inbound(request: HttpRequest, channel: str, secret: str) -> HttpResponse:
     return HttpResponse(status=200, content_type="text/plain; charset=utf-8")
 
 
-def _fields(request: HttpRequest, raw: str) -> dict[str, str]:
+def _fields(request: Request, raw: str) -> dict[str, str]:
     if request.content_type == "application/json":
         try:
             given = json.loads(raw)

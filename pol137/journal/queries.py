@@ -21,7 +21,7 @@ def prepared(statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
     connection.ensure_connection()
     connection.connection.prepare_threshold = 1
     with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
-        cursor.execute(statement, values, prepare=True)  # type: ignore[arg-type]
+        cursor.execute(statement, values, prepare=True)
         result = cursor.pgresult
         return cursor.fetchall() if result is not None and result.nfields else []
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from datetime import timedelta
 
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse
 from django.utils.translation import gettext as _
 
 from pol137.api.open311 import shapes
@@ -25,6 +25,7 @@ from pol137.lib.actor import ActorKind
 from pol137.lib.persian import persian_digits
 from pol137.lib.refusal import Refusal
 from pol137.web.ratelimit import allow
+from pol137.web.request import Request
 from pol137.web.templatetags.fa import jalali_time
 from pol137.web.uploads import send_photo, store_photos
 
@@ -33,19 +34,19 @@ PER = timedelta(minutes=1)
 
 
 @endpoint(*READING)
-def discovery(request: HttpRequest) -> Answer:
+def discovery(request: Request) -> Answer:
     """Where the endpoints are and how to get a key."""
     return Answer("discovery", shapes.discovery())
 
 
 @endpoint(*READING)
-def services(request: HttpRequest) -> Answer:
+def services(request: Request) -> Answer:
     """What can be reported here."""
     return Answer("services", [shapes.service_row(one) for one in book().services if shapes.is_offered(one)])
 
 
 @endpoint(*READING)
-def definition(request: HttpRequest, code: str) -> Answer:
+def definition(request: Request, code: str) -> Answer:
     """What is asked about one service."""
     service = book().services.find(code)
     if service is None or not shapes.is_offered(service):
@@ -54,19 +55,19 @@ def definition(request: HttpRequest, code: str) -> Answer:
 
 
 @endpoint(*READING, "POST", scope="open311")
-def requests(request: HttpRequest) -> Answer:
+def requests(request: Request) -> Answer:
     """The public requests, or a new one."""
     return _post(request) if request.method == "POST" else _list(request)
 
 
-def _list(request: HttpRequest) -> Answer:
+def _list(request: Request) -> Answer:
     asked = read_list(request.GET, now=request.now)
     cases = public_cases(asked.narrow, limit=asked.limit, offset=asked.offset)
     return Answer("service_requests", shapes.request_rows(cases, extensions=asked.extensions))
 
 
 @endpoint(*READING)
-def single(request: HttpRequest, code: str) -> Answer:
+def single(request: Request, code: str) -> Answer:
     """One public request."""
     clean = tracking_code.clean(code)
     cases = public_cases(PublicFilter(codes=(clean,)), limit=1) if clean else []
@@ -77,7 +78,7 @@ def single(request: HttpRequest, code: str) -> Answer:
 
 
 @endpoint(*READING)
-def token(request: HttpRequest, token: str) -> Answer:
+def token(request: Request, token: str) -> Answer:
     """The number a batch report got; none while it waits."""
     code = code_of_token(token)
     if code is None:
@@ -86,7 +87,7 @@ def token(request: HttpRequest, token: str) -> Answer:
 
 
 @endpoint(*READING)
-def updates(request: HttpRequest) -> Answer:
+def updates(request: Request) -> Answer:
     """What changed on public requests."""
     since, until = read_span(request.GET, now=request.now)
     paged = read_list(request.GET, now=request.now)
@@ -97,7 +98,7 @@ def updates(request: HttpRequest) -> Answer:
 
 
 @endpoint(*READING)
-def picture(request: HttpRequest, code: str, sha256: str) -> FileResponse:
+def picture(request: Request, code: str, sha256: str) -> FileResponse:
     """The clean copy of a published picture."""
     found = public_picture(code, sha256)
     if found is None or not shapes.is_published(found.case):
@@ -109,12 +110,12 @@ def picture(request: HttpRequest, code: str, sha256: str) -> FileResponse:
 
 
 @endpoint(*READING, "POST", "PUT", "PATCH", "DELETE")
-def nowhere(request: HttpRequest) -> Answer:
+def nowhere(request: Request) -> Answer:
     """Any other address of ours."""
     raise stop("not_found", 404)
 
 
-def _post(request: HttpRequest) -> Answer:
+def _post(request: Request) -> Answer:
     _check_key(request)
     report = read_report(request)
     pictures = store_photos(report.files, zone=book().zone, field="media")
@@ -126,7 +127,7 @@ def _post(request: HttpRequest) -> Answer:
         raise Faults([fault_of(one, report.service) for one in refusal.every]) from None
 
 
-def _register(request: HttpRequest, report: Report) -> dict[str, object]:
+def _register(request: Request, report: Report) -> dict[str, object]:
     registration = register_problem(draft=report.draft, external_id="", by=request.actor, now=request.now)
     if registration.case is None or registration.promise is None:
         raise LookupError(f"no case came of a report about {report.service.code}")
@@ -137,14 +138,14 @@ def _register(request: HttpRequest, report: Report) -> dict[str, object]:
     return {"service_request_id": registration.case.code, "service_notice": notice, "account_id": None}
 
 
-def _take_for_later(request: HttpRequest, report: Report) -> dict[str, object]:
+def _take_for_later(request: Request, report: Report) -> dict[str, object]:
     token = new_external_id()
     take_for_later(draft=report.draft, token=token, by=request.actor, now=request.now)
     notice = _("The report was taken in; ask for its number with the token.")
     return {"token": token, "service_notice": notice, "account_id": None}
 
 
-def _check_key(request: HttpRequest) -> None:
+def _check_key(request: Request) -> None:
     """Only programs with a key may report, and none of them floods the centre."""
     if request.actor.kind is not ActorKind.CLIENT:
         raise stop("key_wrong" if given(request, "api_key") else "key_missing", 403)
