@@ -157,7 +157,7 @@ def _request(
     city, shown, ended = book(), is_published(case), case.status in ENDED
     service = city.services[case.service_id]
     unit = city.departments.get(case.department_id)
-    row = {
+    row: dict[str, object] = {
         "service_request_id": case.code,
         "status": "closed" if ended else "open",
         "status_notes": _status_notes(case, answer),
