@@ -19,6 +19,7 @@ from pol137.city.queries import book, is_loaded, local_day
 from pol137.city.vocabulary import Role
 from pol137.journal.queries import broken_links, queue_state
 from pol137.lib import jalali
+from pol137.lib.working_time import WorkingWeek
 from pol137.machine import locking, place
 from pol137.machine.binaries import OLDEST_MAJOR
 from pol137.machine.trouble import CannotRun
@@ -124,6 +125,10 @@ def tables(now: datetime) -> Finding:
     return _ok(_("The tables are up to date."))
 
 
+def _always_open(week: WorkingWeek) -> bool:
+    return all(sum(window.closes - window.opens for window in day) == 24 * 60 for day in week.hours)
+
+
 def city(now: datetime) -> Finding:
     """That a city is loaded and its next year's holidays are known."""
     if not is_loaded():
@@ -134,6 +139,7 @@ def city(now: datetime) -> Finding:
         calendar.code
         for calendar in town.calendars
         if calendar.week is not None
+        and not _always_open(calendar.week)
         and not any(jalali.year_of(day) == next_year for day in calendar.holidays)
     ]
     if bare:
@@ -156,7 +162,7 @@ def seats(now: datetime) -> Finding:
         return _warn(
             _("%(vacant)d of %(all)d positions of the ladder are vacant, for example %(example)s.")
             % {"vacant": len(vacant), "all": len(positions), "example": vacant[0]},
-            _("Appoint somebody: the ladder passes a vacant position at once."),
+            _("Appoint somebody: a rung whose position is vacant is told to nobody."),
         )
     return _ok(_("All %d positions of the ladder are held.") % len(positions))
 
@@ -239,7 +245,7 @@ def channels(now: datetime) -> Finding:
     for_show = [code for code, adapter in bound.items() if adapter == "log"]
     if for_show:
         return _warn(
-            _("Messages of these channels only go into a log file: %s.") % ", ".join(for_show),
+            _("Messages of these channels are written down here and reach nobody: %s.") % ", ".join(for_show),
             _("For real citizens, bind them to a real gateway in channels.toml."),
         )
     return _ok(_("%d channels are bound to gateways.") % len(bound))

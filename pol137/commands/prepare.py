@@ -56,10 +56,17 @@ def _migrate() -> None:
 def _load_city() -> None:
     from django.conf import settings
 
+    from pol137.city.queries import book
     from pol137.commands import city
 
     with step(f"شهر · city ({settings.CITY})"):
         city.load_if_empty(settings.CITY)
+    here = book().city
+    if here.code != settings.CITY:
+        say(
+            f"  این پوشه شهر {here.name_fa} را دارد، نه {settings.CITY}؛ برای شهر دیگر POL137_DATA دیگری بدهید"
+        )
+        say(f"  this data folder holds {here.code}, not {settings.CITY}: name another POL137_DATA for it")
 
 
 def _show_accounts(here: Place) -> None:

@@ -37,9 +37,10 @@ def centre_times(start: datetime, within: timedelta, rungs: Sequence[timedelta])
 
 
 def upheld_times(start: datetime, within: timedelta, rungs: Sequence[timedelta]) -> Times:
-    """Times of the promise after an upheld objection: the deputy is told at once, the next at its end."""
-    first = rungs[1] if len(rungs) > 1 else timedelta(0)
-    climbing = [start + max(after - first, timedelta(0)) for after in rungs]
+    """Times of the promise after an upheld objection: the deputy is told at once, the next rung when it falls
+    due, the others as far apart as the ladder says."""
+    second = rungs[2] if len(rungs) > 2 else timedelta(0)
+    climbing = [start if n < 2 else start + within + (after - second) for n, after in enumerate(rungs)]
     return Times(start + within, tuple(climbing))
 
 
