@@ -63,9 +63,7 @@ def _load_city() -> None:
         city.load_if_empty(settings.CITY)
     here = book().city
     if here.code != settings.CITY:
-        say(
-            f"  این پوشه شهر {here.name_fa} را دارد، نه {settings.CITY}؛ برای شهر دیگر POL137_DATA دیگری بدهید"
-        )
+        say(f"  این پوشه {here.name_fa} را دارد، نه {settings.CITY}: برای آن POL137_DATA دیگری بدهید")
         say(f"  this data folder holds {here.code}, not {settings.CITY}: name another POL137_DATA for it")
 
 

@@ -62,6 +62,7 @@ def test_there_is_only_one_scheduler() -> None:
     ) as other:  # fmt: skip
         other.execute("SELECT pg_advisory_lock(%s)", [scheduler.LOCK])
         assert not scheduler._alone()
+        other.execute("SELECT pg_advisory_unlock(%s)", [scheduler.LOCK])
     assert scheduler._alone()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock(%s)", [scheduler.LOCK])
