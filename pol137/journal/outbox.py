@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
-from django.db import connection, transaction
+from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from psycopg.types.json import Jsonb
-
-log = logging.getLogger(__name__)
 
 Job = Callable[..., None]
 
@@ -59,6 +56,7 @@ def install(reactions: Mapping[str, tuple[str, ...]]) -> None:
 
 def _runner(function: Job) -> Callable[..., None]:
     def run(event_id: int, **_: object) -> None:
+        close_old_connections()
         function(event_id=event_id, now=timezone.now())
 
     return run
@@ -144,22 +142,29 @@ def beat(*, name: str, now: datetime) -> None:
 
 
 def work(*, concurrency: int = 4) -> None:
-    """Run jobs until told to stop (SIGTERM, SIGINT). A job that succeeded is deleted; a failed one stays."""
+    """Run jobs until told to stop (SIGTERM, SIGINT). A job that succeeded is deleted; a failed one stays.
+
+    Raises DatabaseError once the database was gone: a job whose end could not be written down would count as
+    under way for as long as this worker lives. It ends, and its successor takes the job up again.
+    """
 
     async def run() -> None:
         async with app.open_async():
-            pulse = asyncio.create_task(_pulse())
-            try:
-                await app.run_worker_async(
-                    queues=[QUEUE],
-                    concurrency=concurrency,
-                    fetch_job_polling_interval=0.5,
-                    listen_notify=False,
-                    shutdown_graceful_timeout=20,
-                    delete_jobs="successful",
-                )
-            finally:
-                pulse.cancel()
+            worker = app.run_worker_async(
+                queues=[QUEUE],
+                concurrency=concurrency,
+                fetch_job_polling_interval=0.5,
+                listen_notify=False,
+                shutdown_graceful_timeout=20,
+                delete_jobs="successful",
+            )
+            working, pulse = asyncio.create_task(worker), asyncio.create_task(_pulse())
+            await asyncio.wait({working, pulse}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (working, pulse):
+                task.cancel()
+            for end in await asyncio.gather(pulse, working, return_exceptions=True):
+                if isinstance(end, Exception):
+                    raise end
 
     connector = cast(DjangoConnector, app.connector).get_worker_connector()
     with app.replace_connector(connector):
@@ -167,9 +172,7 @@ def work(*, concurrency: int = 4) -> None:
 
 
 async def _pulse() -> None:
+    """Write the worker's beat on one connection of its own, kept open: if it breaks, so did the others."""
     while True:
-        try:
-            await sync_to_async(beat)(name="worker", now=timezone.now())
-        except Exception:
-            log.exception("the worker's beat could not be written")
+        await sync_to_async(beat)(name="worker", now=timezone.now())
         await asyncio.sleep(5)

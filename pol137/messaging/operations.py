@@ -34,19 +34,19 @@ def queue_message(
 ) -> OutboundMessage:
     """Put a text on its way; a worker sends it.
 
-    Guarantees: one message per event, purpose and address, however often this is called.
+    Guarantees: one message per event, purpose, address and case, however often this is called.
     """
     channel = book().channels.by_code[medium]
     message, new = OutboundMessage.objects.get_or_create(
         event_id=event_id,
         purpose=purpose,
         address=address,
+        case_ref=case_ref,
         defaults={
             "medium": medium,
             "text": text,
             "language": language,
             "parts": sms_segments.count(text).parts,
-            "case_ref": case_ref,
             "gateway": channel.adapter,
             "status": str(OutboundStatus.QUEUED),
             "queued_at": now,
@@ -82,11 +82,12 @@ def send_message(message_id: int, *, now: datetime) -> None:
             raise
         settle_message(message_id, delivered=False, reason=error.reason, now=now)
         return
-    OutboundMessage.objects.filter(pk=message_id, status=OutboundStatus.QUEUED).update(
-        status=OutboundStatus.SENT, sent_at=now, provider_id=sent.provider_id
-    )
-    if sent.delivered:
-        settle_message(message_id, delivered=True, now=now)
+    with transaction.atomic():
+        OutboundMessage.objects.filter(pk=message_id, status=OutboundStatus.QUEUED).update(
+            status=OutboundStatus.SENT, sent_at=now, provider_id=sent.provider_id
+        )
+        if sent.delivered:
+            settle_message(message_id, delivered=True, now=now)
 
 
 @transaction.atomic

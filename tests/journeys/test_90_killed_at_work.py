@@ -151,6 +151,7 @@ def while_citizens_report(centre: Centre, first: int, kill: Callable[[], None]) 
             n += 4
             if code := centre.report(n):
                 codes.append(code)
+            time.sleep(0.2)
 
     threads = [threading.Thread(target=citizen, args=(first + n,)) for n in range(4)]
     for thread in threads:
