@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class OutboundMessage(models.Model):
-    """A text to a person, once per event and purpose. `case_ref` is the number of the case it speaks of."""
+    """A text to a person, once per event, purpose and case. `case_ref` is the case it speaks of."""
 
     medium = models.CharField(max_length=10)
     address = models.CharField(max_length=254)
@@ -32,7 +32,11 @@ class OutboundMessage(models.Model):
             models.Index(fields=["gateway", "provider_id"], name="messaging_out_provider"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["event_id", "purpose", "address"], name="messaging_out_once")
+            models.UniqueConstraint(
+                fields=["event_id", "purpose", "address", "case_ref"],
+                name="messaging_out_once",
+                nulls_distinct=False,
+            )
         ]
 
     def __str__(self) -> str:
