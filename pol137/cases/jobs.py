@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from pol137.cases.models import Case, Promise, Question, Review
+from pol137.cases.models import Announcement, Case, Promise, Question, Review
 from pol137.cases.operations import announce_answer, begin_announcement, call_instead
 from pol137.cases.operations.promises import last_promise
 from pol137.cases.operations.telling import notify_roles, text_reporter
-from pol137.cases.queries import latest_announcement
+from pol137.cases.queries import waiting_announcement
 from pol137.cases.vocabulary import PromiseKind, Status
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import Role
@@ -30,7 +30,7 @@ def _case_of(event: Event) -> Case:
 
 @job
 def begin_telling_answer(*, event_id: int, now: datetime) -> None:
-    """An answer was approved: start telling the citizen."""
+    """An answer was approved, or the last part that kept it back is gone: start telling the citizen."""
     case = _case_of(get_event(event_id))
     begin_announcement(case.pk, event_id=event_id, by=ANNOUNCER, now=now)
 
@@ -38,19 +38,26 @@ def begin_telling_answer(*, event_id: int, now: datetime) -> None:
 @job
 def note_delivery(*, event_id: int, now: datetime) -> None:
     """A text reached the citizen: when it carried an answer, the answer is announced."""
-    message = get_message(int(get_event(event_id).body["message"]))
-    if message.purpose == "answer_announced" and message.case_ref is not None:
-        waiting = latest_announcement(message.case_ref)
-        if waiting is not None and waiting.announced_at is None:
-            announce_answer(message.case_ref, told_by="sms", by=ANNOUNCER, now=now)
+    waiting = _carried_by(event_id)
+    if waiting is not None:
+        announce_answer(waiting.case_id, told_by="sms", by=ANNOUNCER, now=now)
 
 
 @job
 def note_failed_delivery(*, event_id: int, now: datetime) -> None:
     """A text cannot be delivered: when it carried an answer, the citizen is called instead."""
+    waiting = _carried_by(event_id)
+    if waiting is not None:
+        call_instead(waiting.case_id, by=ANNOUNCER, now=now)
+
+
+def _carried_by(event_id: int) -> Announcement | None:
+    """The announcement that the event's message carries, while it waits; never a later one of the case."""
     message = get_message(int(get_event(event_id).body["message"]))
-    if message.purpose == "answer_announced" and message.case_ref is not None:
-        call_instead(message.case_ref, by=ANNOUNCER, now=now)
+    if message.purpose != "answer_announced" or message.case_ref is None:
+        return None
+    waiting = waiting_announcement(message.case_ref)
+    return waiting if waiting is not None and waiting.requested_at <= message.queued_at else None
 
 
 @job
@@ -59,7 +66,8 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
     event = get_event(event_id)
     case = _case_of(event)
     roles, rung = _receivers(event)
-    notify_roles(case, roles, kind=event.kind, rung=rung, event_id=event_id, now=now)
+    unit = event.body["department"] if event.kind == EventKind.CASE_ROUTED else case.department_id
+    notify_roles(case, roles, unit=unit, kind=event.kind, rung=rung, event_id=event_id, now=now)
 
 
 def _receivers(event: Event) -> tuple[list[str], int | None]:
@@ -119,6 +127,8 @@ def _delayed(case: Case, event: Event) -> Told:
         return None
     promise = Promise.objects.get(pk=event.body["promise"])
     n = int(event.body["rung"])
+    if promise.rung_due[n] < promise.due_at:
+        return None
     roles = _roles_of(promise, n)
     city = book()
     positions = city.positions_for(case.department_id, Role(roles[0])) if roles else ()
@@ -162,7 +172,7 @@ def _reopened(case: Case, event: Event) -> Told:
 
 
 def _withdrawn(case: Case, event: Event) -> Told:
-    return "case_withdrawn", {}, None
+    return None if case.parent_id else ("case_withdrawn", {}, None)
 
 
 REPORTER_TOLD: dict[str, Callable[[Case, Any], Told]] = {

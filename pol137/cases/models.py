@@ -303,7 +303,7 @@ class Rating(models.Model):
     """How content the citizen is with an announced answer, 1 to 5."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="ratings")
-    answer = models.OneToOneField(Answer, models.PROTECT, related_name="rating")
+    answer = models.ForeignKey(Answer, models.PROTECT, related_name="+")
     score = models.PositiveSmallIntegerField()
     words = models.TextField(blank=True)
     at = models.DateTimeField()
@@ -311,7 +311,8 @@ class Rating(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(score__gte=1) & Q(score__lte=5), name="cases_rating_1_to_5")
+            models.CheckConstraint(condition=Q(score__gte=1) & Q(score__lte=5), name="cases_rating_1_to_5"),
+            models.UniqueConstraint(fields=["case", "answer"], name="cases_rating_once"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from pol137.cases.models import (
     Announcement,
@@ -26,6 +26,7 @@ from pol137.cases.models import (
     Rung,
 )
 from pol137.cases.permissions import CONFIDENTIAL_ROLES, allowed_actions, may_see, visible_to
+from pol137.cases.rules.steps import sources_of
 from pol137.cases.vocabulary import (
     BEFORE_ANSWER,
     ENDED,
@@ -260,6 +261,18 @@ def dossier(case: Case) -> Dossier:
         notes=list(Note.objects.filter(case=case).order_by("id")),
         reveals=list(Reveal.objects.filter(case=case).order_by("id")),
     )
+
+
+def reporter_of(case_id: int) -> Reporter | None:
+    """Who reported a case, or the whole whose part it is."""
+    whole = Case.objects.filter(pk=case_id).values(whole=Coalesce("parent", "pk"))
+    return Reporter.objects.filter(case_id=whole[:1]).first()
+
+
+def waiting_announcement(case_id: int) -> Announcement | None:
+    """The answer a case's reporter is still to be told, while the case stands where it can be told."""
+    found = Announcement.objects.filter(case_id=case_id, announced_at__isnull=True)
+    return found.filter(case__status__in=sources_of(Action.ANNOUNCE)).order_by("-id").first()
 
 
 def latest_announcement(case_id: int) -> Announcement | None:

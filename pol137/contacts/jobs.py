@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pol137.city.queries.book import book
-from pol137.contacts.operations import open_call_back, read_reply, register_waiting
+from pol137.contacts.operations import open_call_back, read_reply, register_waiting, settle_call_backs
 from pol137.contacts.vocabulary import PROGRAMS
 from pol137.journal.outbox import job
 from pol137.journal.queries import get_event
@@ -15,6 +15,13 @@ def open_call(*, event_id: int, now: datetime) -> None:
     """Somebody must be told by phone."""
     event = get_event(event_id)
     open_call_back(case_id=int(event.stream.partition(":")[2]), event_id=event_id, now=now)
+
+
+@job
+def settle_calls(*, event_id: int, now: datetime) -> None:
+    """The citizen has been told: nobody need call him any more."""
+    event = get_event(event_id)
+    settle_call_backs(case_id=int(event.stream.partition(":")[2]), told_at=event.at)
 
 
 @job

@@ -205,3 +205,48 @@ def test_announcing_twice_makes_one_announcement(clock: Clock) -> None:
     begin_announcement(case.pk, event_id=1, by=system("announcer"), now=clock.now)
     assert Announcement.objects.filter(case=case).count() == 1
     assert [m.purpose for m in messages_of_case(case.pk)].count("answer_announced") == 1
+
+
+def test_a_draft_of_the_unit_before_becomes_the_answer_of_the_unit_that_gives_it(clock: Clock) -> None:
+    from pol137.cases.operations import draft_answer, transfer_case
+
+    case = reported_case(clock.now)
+    draft_answer(case.pk, answer=DONE, by=actor(HEAD), now=clock.now)
+    transfer_case(case.pk, department="s1-green", reason="درخت است.", by=actor(HEAD), now=clock.now)
+    answer = answer_case(case.pk, answer=DONE, by=actor("s1-green-head"), now=clock.now)
+    assert answer.department.code == "s1-green"
+
+
+def test_a_receipt_of_an_older_answer_does_not_announce_the_next(clock: Clock) -> None:
+    from pol137.cases.operations import begin_announcement, decide_review, object_to_answer
+    from pol137.lib.actor import system
+    from pol137.messaging.models import OutboundMessage
+    from pol137.messaging.operations import settle_message
+
+    case = announced_case(clock)
+    first = OutboundMessage.objects.get(case_ref=case.pk, purpose="answer_announced")
+    OutboundMessage.objects.filter(pk=first.pk).update(status="sent")
+    object_to_answer(case.pk, ground="not_done", channel="phone", by=actor("centre-feedback"), now=clock.now)
+    decide_review(
+        case.pk, verdict="upheld", reasons="خاموش است.", by=actor("centre-s2-follow-up"), now=clock.now
+    )
+    clock.forward(hours=1)
+    answer_case(case.pk, answer=DONE, by=actor(HEAD), now=clock.now)
+    approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
+    begin_announcement(case.pk, event_id=10**9, by=system("announcer"), now=clock.now)
+    OutboundMessage.objects.exclude(pk=first.pk).update(status="sent")
+    settle_message(first.pk, delivered=True, now=clock.now)
+    clock.run()
+    assert fresh(case).status == Status.APPROVED
+
+
+def test_who_was_told_otherwise_is_called_no_more(clock: Clock) -> None:
+    from pol137.cases.operations import announce_answer
+
+    case = answered_case(clock.now, reporter=ReporterDraft(phone="05138400000", wish="call"))
+    approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
+    clock.run()
+    assert len(call_list(now=clock.now)) == 1
+    announce_answer(case.pk, by=actor("centre-feedback"), now=clock.now)
+    clock.run()
+    assert call_list(now=clock.now) == []

@@ -190,3 +190,34 @@ def test_the_centres_own_clock_climbs_inside_the_centre(clock: Clock) -> None:
     clock.forward(hours=2)
     assert Notice.objects.filter(case=case, position__code="centre-head").exists()
     assert fresh(case).rung == 0
+
+
+def test_an_old_question_does_not_let_the_citizen_end_a_deputys_pause(clock: Clock) -> None:
+    case = reported_case(clock.now)
+    accept_case(case.pk, by=actor(HEAD), now=clock.now)
+    ask_citizen(case.pk, question="کدام چراغ؟", by=actor(HEAD), now=clock.now)
+    clock.forward(hours=49)
+    assert fresh(case).status == Status.IN_WORK
+    pause_case(
+        case.pk, until=clock.now + timedelta(days=2), reason="بارندگی", by=actor(DEPUTY), now=clock.now
+    )
+    with pytest.raises(Refusal, match="nothing_was_asked"):
+        resume_case(case.pk, reply="چراغ سوم", by=citizen(citizen_ref(case.pk)), now=clock.now)
+
+
+def test_the_unit_told_of_a_case_is_the_one_it_was_sent_to(clock: Clock) -> None:
+    from pol137.cases.operations import transfer_case
+
+    case = reported_case(clock.now)
+    transfer_case(case.pk, department="s1-green", reason="درخت است.", by=actor(HEAD), now=clock.now)
+    clock.run()
+    told = Notice.objects.filter(case=case, kind="case.routed").order_by("event_id")
+    assert [one.position.code for one in told] == [HEAD, "s1-green-head"]
+
+
+def test_a_case_that_turns_out_to_be_dangerous_is_urgent(clock: Clock) -> None:
+    from pol137.cases.operations import reclassify_case
+
+    case = reported_case(clock.now)
+    reclassify_case(case.pk, service="open-manhole", by=actor("centre-triage"), now=clock.now)
+    assert fresh(case).urgent

@@ -197,3 +197,24 @@ def test_the_same_answer_is_not_approved_twice(clock: Clock) -> None:
     approve_answer(case.pk, by=actor("centre-s1-follow-up"), now=clock.now)
     with pytest.raises(Refusal):
         approve_answer(case.pk, by=actor("centre-s1-follow-up"), now=clock.now)
+
+
+def test_who_objected_with_right_is_not_told_of_a_delay_nor_the_unit_charged_before_the_new_time(
+    clock: Clock,
+) -> None:
+    from pol137.cases.models import Rung
+    from pol137.cases.operations import answer_case, approve_answer
+    from tests.factories import DONE
+
+    case = announced_case(clock)
+    object_to_answer(case.pk, ground="not_done", channel="web", by=owner(case), now=clock.now)
+    decide_review(
+        case.pk, verdict="upheld", reasons="خاموش است.", by=actor("centre-s2-follow-up"), now=clock.now
+    )
+    clock.forward(hours=5)
+    assert "case_delayed" not in [one.purpose for one in messages_of_case(case.pk)]
+    answer_case(case.pk, answer=DONE, by=actor("s1-roads-head"), now=clock.now)
+    approve_answer(case.pk, by=actor("centre-s1-follow-up"), now=clock.now)
+    assert list(
+        Rung.objects.filter(promise__case=case, promise__kind="answer").values_list("n", "late_minutes")
+    ) == [(1, 0)]

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from pol137.cases.models import Answer, Case, Rung
 from pol137.cases.operations import answer_case, approve_answer, return_answer, sweep
+from pol137.cases.rules.drafts import ReporterDraft
 from pol137.cases.vocabulary import Status
 from pol137.contacts.models import Contact
 from pol137.journal.queries import broken_links
@@ -97,3 +98,46 @@ def test_the_same_message_sent_twice_at_once_makes_one_case(clock: Clock) -> Non
     results = together(*[lambda: report(clock.now, external_id="twice")] * 4)
     assert len({result.case.pk for result in results}) == 1
     assert (Case.objects.count(), Contact.objects.count()) == (1, 1)
+
+
+def test_a_call_and_a_note_at_once_are_both_written_down(clock: Clock) -> None:
+    from pol137.cases.operations import note_case
+    from pol137.contacts.operations import record_call_attempt
+    from pol137.contacts.queries import call_list
+
+    case = answered_case(clock.now, reporter=ReporterDraft(phone="05138400000", wish="call"))
+    approve_answer(case.pk, by=actor("centre-s1-follow-up"), now=clock.now)
+    clock.run()
+    (call,) = call_list(now=clock.now)
+    caller = actor("centre-feedback")
+    for _ in range(8):
+        results = together(
+            *[partial(note_case, case.pk, text="یادداشت", by=caller, now=clock.now)] * 3,
+            partial(record_call_attempt, call.pk, outcome="busy", by=caller, now=clock.now),
+        )
+        assert [result for result in results if isinstance(result, Exception)] == []
+
+
+def test_the_whole_is_told_while_a_part_is_approved_without_a_deadlock(clock: Clock) -> None:
+    from pol137.cases.operations import announce_answer, answer_case, begin_announcement, split_case
+    from pol137.lib.actor import system
+
+    for _ in range(6):
+        whole = reported_case(clock.now, reporter=ReporterDraft(phone="05138400000", wish="call"))
+        part = split_case(
+            whole.pk,
+            service="tree-care",
+            department="s1-green",
+            words="شاخه",
+            by=actor("centre-triage"),
+            now=clock.now,
+        )
+        for case, head in ((whole, "s1-roads-head"), (part, "s1-green-head")):
+            answer_case(case.pk, answer=DONE, by=actor(head), now=clock.now)
+            approve_answer(case.pk, by=actor("centre-s1-follow-up"), now=clock.now)
+        clock.run()
+        begin = partial(begin_announcement, part.pk, event_id=1, by=system("announcer"), now=clock.now)
+        tell = partial(announce_answer, whole.pk, by=actor("centre-feedback"), now=clock.now)
+        results = together(begin, tell, begin)
+        assert [result for result in results if isinstance(result, Exception)] == []
+        assert (fresh(whole).status, fresh(part).status) == (Status.ANNOUNCED, Status.ANNOUNCED)

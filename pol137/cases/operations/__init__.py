@@ -31,7 +31,8 @@ from pol137.cases.operations.remarks import (
     reveal_reporter,
 )
 from pol137.cases.operations.routing import refer_inside, route_case, split_case, transfer_case
-from pol137.cases.operations.sweep import next_moment, sweep
+from pol137.cases.operations.steps import lock_case
+from pol137.cases.operations.sweep import sweep
 from pol137.cases.operations.telling import read_notices
 from pol137.cases.operations.working import (
     accept_case,
@@ -63,7 +64,7 @@ __all__ = [
     "join_incident",
     "keep_plan",
     "leave_incident",
-    "next_moment",
+    "lock_case",
     "note_case",
     "nudge_case",
     "object_to_answer",

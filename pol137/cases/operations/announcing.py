@@ -8,9 +8,17 @@ from django.db import transaction
 
 from pol137.cases.models import Announcement, Answer, Case, Reporter
 from pol137.cases.operations.answering import end_of_day
-from pol137.cases.operations.promises import end_clocks, last_promise, open_promise, open_timer, plan_promise
+from pol137.cases.operations.promises import (
+    end_clocks,
+    last_promise,
+    meet,
+    open_promise,
+    open_timer,
+    plan_promise,
+)
 from pol137.cases.operations.steps import lock_case, stream_of, take_step
 from pol137.cases.operations.telling import text_reporter
+from pol137.cases.queries import reporter_of, waiting_announcement
 from pol137.cases.rules.answers import DATED
 from pol137.cases.vocabulary import (
     Action,
@@ -27,6 +35,10 @@ from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 
 SETTLED = (Status.APPROVED, Status.ANNOUNCED, Status.PLANNED, Status.CLOSED, Status.ARCHIVED)
+"""A part in one of these keeps the whole from nothing."""
+
+TOLD = (Status.ANNOUNCED, Status.PLANNED, Status.UNDER_REVIEW, Status.CLOSED, Status.ARCHIVED)
+"""The citizen has been told of the whole: what a part says after that is told by itself."""
 
 
 def approved_answer(case: Case) -> Answer | None:
@@ -39,11 +51,17 @@ def approved_answer(case: Case) -> Answer | None:
 def begin_announcement(case_id: int, *, event_id: int, by: Actor, now: datetime) -> None:
     """Start telling the citizen: by SMS where one reaches him, by a call-back, else on the tracking page.
 
-    A case in parts is announced when all are approved; cases joined to it are announced one by one.
+    A case in parts is announced when all are approved, a part answered later by itself; cases joined to it
+    are announced one by one.
     Guarantees: once per answer, however often it is asked.
     """
-    case = lock_case(case_id)
-    whole = lock_case(case.parent_id) if case.parent_id else case
+    parent_id = Case.objects.filter(pk=case_id).values_list("parent_id", flat=True).first()
+    whole = lock_case(parent_id or case_id)
+    if parent_id and whole.status in TOLD:
+        part = lock_case(case_id)
+        if part.status == Status.APPROVED:
+            _begin(part, event_id=event_id, by=by, now=now)
+        return
     if whole.status != Status.APPROVED or whole.parts.exclude(status__in=SETTLED).exists():
         return
     _begin(whole, event_id=event_id, by=by, now=now)
@@ -57,8 +75,7 @@ def _begin(case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
     answer = approved_answer(case)
     if answer is None or Announcement.objects.filter(case=case, answer=answer).exists():
         return
-    reporter = Reporter.objects.filter(case=case).first()
-    medium = _medium(case, reporter)
+    medium = _medium(case, reporter_of(case.pk))
     text = "\n".join([answer.approved_text, *_texts_of_parts(case)])
     announcement = Announcement.objects.create(
         case=case, answer=answer, medium=str(medium), text=text, requested_at=now
@@ -102,17 +119,13 @@ def _need_call(case: Case, announcement: Announcement, *, by: Actor, now: dateti
 def call_instead(case_id: int, *, by: Actor, now: datetime) -> None:
     """The SMS did not arrive, or nothing was heard of it: a call-back is due. Nothing when already told."""
     case = lock_case(case_id)
-    waiting = _waiting(case)
+    waiting = waiting_announcement(case_id)
     end_clocks(case, now=now, kinds=[PromiseKind.RECEIPT])
     if waiting is None or waiting.medium == AnnouncementMedium.CALL:
         return
     waiting.medium = str(AnnouncementMedium.CALL)
     waiting.save(update_fields=["medium"])
     _need_call(case, waiting, by=by, now=now)
-
-
-def _waiting(case: Case) -> Announcement | None:
-    return Announcement.objects.filter(case=case, announced_at__isnull=True).order_by("-id").first()
 
 
 @transaction.atomic
@@ -122,7 +135,7 @@ def announce_answer(case_id: int, *, told_by: str = "", by: Actor, now: datetime
     Refuses when no approved answer waits to be announced.
     """
     case = lock_case(case_id, Action.ANNOUNCE, by=by)
-    waiting = _waiting(case)
+    waiting = waiting_announcement(case_id)
     if waiting is None:
         raise Refusal("nothing_to_announce")
     _announce(case, waiting, by=by, told_by=told_by or str(by), now=now)
@@ -142,7 +155,10 @@ def _announce(case: Case, announcement: Announcement, *, by: Actor, told_by: str
         to=Status.PLANNED if planned else Status.ANNOUNCED,
         body={"answer": answer.pk, "medium": announcement.medium},
     )
-    end_clocks(case, now=now, kinds=[PromiseKind.ANNOUNCEMENT, PromiseKind.RECEIPT, PromiseKind.ANSWER])
+    end_clocks(case, now=now, kinds=[PromiseKind.ANNOUNCEMENT, PromiseKind.RECEIPT])
+    joined = open_promise(case, PromiseKind.ANSWER)
+    if joined is not None:
+        meet(joined, met_at=answer.answered_at or now, now=now)
     if not planned:
         open_timer(case, PromiseKind.OBJECTION_WINDOW, due_at=now + city.objection_window, now=now)
     elif answer.plan_date is not None and open_promise(case, PromiseKind.PLAN) is None:

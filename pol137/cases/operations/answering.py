@@ -55,7 +55,9 @@ def _draft_of(case: Case) -> Answer:
     found = Answer.objects.filter(case=case, answered_at__isnull=True).first()
     if case.department_id is None:
         raise Refusal("step_not_now", action=Action.ANSWER, status=case.status)
-    return found or Answer(case=case, cycle=case.cycle, department_id=case.department_id)
+    draft = found or Answer(case=case)
+    draft.cycle, draft.department_id = case.cycle, case.department_id
+    return draft
 
 
 @transaction.atomic
@@ -231,5 +233,5 @@ def postpone_plan(case_id: int, *, until: date, reason: str, by: Actor, now: dat
         case, Action.POSTPONE_PLAN, by=by, now=now,
         body={"due_at": due.isoformat(), "words": seal(reason, case.salt)},
     )  # fmt: skip
-    move_due(promise, due_at=due, now=now)
+    move_due(promise, due_at=due, extended_at=now)
     return case

@@ -7,9 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Case
+from pol137.cases.operations.incidents import pass_lead_on
 from pol137.cases.operations.promises import end_clocks, last_promise, open_timer, renewed_promise
 from pol137.cases.operations.steps import lock_case, seal, take_step
-from pol137.cases.vocabulary import Action, CloseReason, PromiseKind, Status
+from pol137.cases.vocabulary import BEFORE_ANSWER, Action, CloseReason, PromiseKind, Status
 from pol137.city.queries.book import book
 from pol137.lib.actor import Actor, system
 from pol137.lib.refusal import Refusal
@@ -28,9 +29,13 @@ def close_case(case_id: int, *, reason: CloseReason, by: Actor, now: datetime) -
 
 @transaction.atomic
 def withdraw_case(case_id: int, *, reason: str = "", by: Actor, now: datetime) -> Case:
-    """The reporter takes his case back, by his own code or on a call-back. Lateness so far stays."""
+    """The reporter takes his case back, by his own code or on a call-back. Lateness so far stays.
+
+    Guarantees: parts not answered yet end with it; of the cases joined to it the first carries the rest.
+    """
     case = lock_case(case_id, Action.WITHDRAW, by=by)
     _close(case, Action.WITHDRAW, CloseReason.WITHDRAWN, by=by, now=now, words=reason)
+    pass_lead_on(case, now=now)
     return case
 
 
@@ -42,7 +47,7 @@ def _close(
     take_step(case, action, by=by, now=now, to=Status.CLOSED, body=body)
     end_clocks(case, now=now)
     open_timer(case, PromiseKind.ARCHIVE, due_at=now + book().city.archive_after, now=now)
-    sources = (Status.ANNOUNCED,) if action is Action.CLOSE else ()
+    sources = (Status.ANNOUNCED,) if action is Action.CLOSE else BEFORE_ANSWER
     for part in Case.objects.select_for_update().filter(parent=case, status__in=sources).order_by("id"):
         _close(part, action, reason, by=system("whole"), now=now)
 

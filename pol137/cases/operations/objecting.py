@@ -15,6 +15,7 @@ from pol137.cases.operations.promises import (
     open_timer,
     renewed_promise,
 )
+from pol137.cases.operations.routing import hand_over
 from pol137.cases.operations.steps import lock_case, seal, take_step
 from pol137.cases.vocabulary import Action, ObjectionGround, PromiseKind, Status, Verdict
 from pol137.city.queries.book import book
@@ -120,6 +121,8 @@ def decide_review(
     again = verdict != Verdict.NOT_UPHELD and before is not None
     if again:
         case.cycle += 1
+        if case.department_id is None:
+            hand_over(case, objection.answer.department_id, because={"why": "review"}, now=now)
     to = Status.IN_WORK if again else _stands_as(case)
     body = {"review": review.pk, "verdict": verdict, "words": seal(reasons, case.salt)}
     take_step(case, Action.DECIDE_REVIEW, by=by, now=now, to=to, body=body)

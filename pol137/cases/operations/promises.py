@@ -154,12 +154,15 @@ def go_on(promise: Promise, *, now: datetime, city: Book, shift: bool) -> None:
     promise.save(update_fields=["stop", "stopped_at", "due_at", "rung_due", "next_at"])
 
 
-def move_due(promise: Promise, *, due_at: datetime, now: datetime) -> None:
-    """Give more time: the due time and the rungs not yet fired move by as much. What was promised stays."""
+def move_due(promise: Promise, *, due_at: datetime, extended_at: datetime | None = None) -> None:
+    """The due time and the rungs not yet fired move by as much; what was promised stays.
+
+    `extended_at`: more time was given then, and the promise counts as extended.
+    """
     more = due_at - promise.due_at
     promise.due_at = due_at
     promise.rung_due = [m if n < promise.next_rung else m + more for n, m in enumerate(promise.rung_due)]
-    promise.extended_at = now
+    promise.extended_at = extended_at or promise.extended_at
     if promise.next_at is not None:
         promise.next_at = promise.rung_due[promise.next_rung]
     promise.save(update_fields=["due_at", "rung_due", "extended_at", "next_at"])
@@ -185,7 +188,7 @@ def _end(promise: Promise, *, until: datetime, now: datetime) -> None:
     promise.ended_at, promise.next_at = now, None
     promise.save(update_fields=["met_at", "ended_at", "next_at"])
     for rung in Rung.objects.filter(promise=promise, late_minutes__isnull=True):
-        rung.late_minutes = clocks.late_minutes(rung.due_at, until)
+        rung.late_minutes = clocks.late_minutes(max(rung.due_at, promise.due_at), until)
         rung.save(update_fields=["late_minutes"])
     if promise.kind == PromiseKind.ANSWER:
         late = clocks.late_minutes(promise.due_at, until)

@@ -30,7 +30,10 @@ def note_case(case_id: int, *, text: str, by: Actor, now: datetime) -> Note:
 
 @transaction.atomic
 def reclassify_case(case_id: int, *, service: str, by: Actor, now: datetime) -> Case:
-    """The case is about another service than first thought. The promise made stays."""
+    """The case is about another service than first thought. The promise made stays.
+
+    Guarantees: danger and confidence once seen stay with the case.
+    """
     case = lock_case(case_id, Action.RECLASSIFY, by=by)
     found = book().services.find(service)
     if found is None:
@@ -38,6 +41,7 @@ def reclassify_case(case_id: int, *, service: str, by: Actor, now: datetime) -> 
     before = case.service_id
     case.service_id, case.public = found.id, found.public and not (found.confidential or case.confidential)
     case.confidential = case.confidential or found.confidential
+    case.urgent = case.urgent or found.urgent
     take_step(case, Action.RECLASSIFY, by=by, now=now, body={"service": found.id, "from_service": before})
     return case
 

@@ -39,7 +39,8 @@ def _reason(text: str) -> str:
     return text.strip()
 
 
-def _hand_over(case: Case, department_id: int | None, *, because: dict[str, object], now: datetime) -> None:
+def hand_over(case: Case, department_id: int | None, *, because: dict[str, object], now: datetime) -> None:
+    """Put a locked case, saved by the caller, into the hands of a department (None: of triage)."""
     Assignment.objects.filter(case=case, to_at__isnull=True).update(to_at=now)
     case.department_id, case.inner_department_id, case.inner_due_at = department_id, None, None
     if department_id is not None:
@@ -54,7 +55,7 @@ def route_case(case_id: int, *, department: str, reason: str = "", by: Actor, no
     Refuses when the case is not held, or the department is unknown.
     """
     case, target = lock_case(case_id, Action.ROUTE, by=by), _department(department)
-    _hand_over(case, target.id, because={"why": "triage", "reason": reason.strip()}, now=now)
+    hand_over(case, target.id, because={"why": "triage", "reason": reason.strip()}, now=now)
     take_step(case, Action.ROUTE, by=by, now=now, body={"why": "triage", "department": target.id})
     end_clocks(case, now=now, kinds=[PromiseKind.TRIAGE])
     return case
@@ -96,7 +97,7 @@ def _check_then_hand_over(
 ) -> None:
     body = {**because, "department": department_id, "reason": seal(str(because["reason"]), case.salt)}
     take_step(case, Action.TRANSFER, by=by, now=now, to=to, body=body)
-    _hand_over(case, department_id, because=because, now=now)
+    hand_over(case, department_id, because=because, now=now)
     case.save(update_fields=["department", "inner_department", "inner_due_at"])
 
 
@@ -123,7 +124,8 @@ def refer_inside(
 def split_case(case_id: int, *, service: str, department: str, words: str, by: Actor, now: datetime) -> Case:
     """Split off a part for another unit: one code for the citizen, a promise of its own for the part.
 
-    Guarantees: the result is announced when the case and all its parts are approved.
+    Guarantees: the result is announced when the case and all its parts are approved; a case with a part for
+    inspection only is public no longer.
     Refuses when the case is a part itself.
     """
     whole, topic, target, city = (
@@ -146,6 +148,8 @@ def split_case(case_id: int, *, service: str, department: str, words: str, by: A
     part.save(force_insert=True)
     answer_promise(part, start=now, city=city).save(force_insert=True)
     Assignment.objects.create(case=part, department_id=target.id, from_at=now, because={"why": "part"})
+    if part.confidential:
+        whole.public = False
     take_step(whole, Action.SPLIT, by=by, now=now, body={"part": part.pk, "department": target.id})
     append_event(
         stream=stream_of(part.pk),

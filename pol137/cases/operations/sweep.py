@@ -138,13 +138,3 @@ def _end_timer(promise: Promise, *, now: datetime) -> None:
         PromiseKind.RECEIPT: lambda: call_instead(case_id, by=TIMER, now=now),
     }
     steps[promise.kind]()
-
-
-def next_moment() -> datetime | None:
-    """When the next clock falls due, if any runs."""
-    return (
-        Promise.objects.filter(next_at__isnull=False)
-        .order_by("next_at")
-        .values_list("next_at", flat=True)
-        .first()
-    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from pol137.cases.models import Case, Notice, Reporter
+from pol137.cases.models import Case, Notice
+from pol137.cases.queries import reporter_of
 from pol137.cases.rules.texts import fill, moment
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import Role
@@ -17,11 +18,12 @@ from pol137.staff.queries import holders
 def text_reporter(
     case: Case, event: str, *, values: Mapping[str, str], due: datetime | None, event_id: int, now: datetime
 ) -> None:
-    """Queue a text for the case's reporter, in his language; nothing when no SMS can reach him.
+    """Queue a text for the reporter of a case or of its whole, in his language; nothing when no SMS can
+    reach him.
 
     Guarantees: once per event and occasion.
     """
-    reporter = Reporter.objects.filter(case=case).first()
+    reporter = reporter_of(case.pk)
     city = book()
     if reporter is None or not reporter.mobile or not reporter.dialable or not city.has_text(event, "sms"):
         return
@@ -68,17 +70,24 @@ def read_notices(*, case_id: int | None = None, by: Actor, now: datetime) -> int
 
 
 def notify_roles(
-    case: Case, roles: Iterable[str], *, kind: str, rung: int | None, event_id: int, now: datetime
+    case: Case,
+    roles: Iterable[str],
+    *,
+    unit: int | None,
+    kind: str,
+    rung: int | None,
+    event_id: int,
+    now: datetime,
 ) -> None:
-    """Tell the present holders of these roles for the case; a vacant position is written down as such.
+    """Tell the present holders of these roles for a unit of the case; a vacant position is written down so.
 
     A case without a unit is told to the centre: its triage and those above. Once per event and person.
     """
     city = book()
     wanted = [Role(role) for role in roles]
-    if case.department_id is None:
+    if unit is None:
         wanted += [Role.TRIAGE, Role.SHIFT_SUPERVISOR]
-    positions = {p.id: p for role in wanted for p in city.positions_for(case.department_id, role)}
+    positions = {p.id: p for role in wanted for p in city.positions_for(unit, role)}
     held = holders(positions, now=now)
     rows = [
         Notice(case=case, event_id=event_id, kind=kind, position_id=position, user=user, rung=rung, at=now)

@@ -107,7 +107,7 @@ def resume_case(case_id: int, *, reply: str = "", by: Actor, now: datetime) -> C
     Guarantees: rungs that fired stand. Refuses a citizen whom nothing was asked: a pause is not his to end.
     """
     case = lock_case(case_id, Action.RESUME, by=by)
-    asked = Question.objects.filter(case=case, replied_at__isnull=True).order_by("-id").first()
+    asked = _asked_now(case)
     if by.kind is ActorKind.CITIZEN and asked is None:
         raise Refusal("nothing_was_asked")
     if reply.strip() and asked:
@@ -118,6 +118,13 @@ def resume_case(case_id: int, *, reply: str = "", by: Actor, now: datetime) -> C
     end_clocks(case, now=now, kinds=[PromiseKind.PAUSE])
     go_on(_answer_clock(case), now=now, city=book(), shift=True)
     return case
+
+
+def _asked_now(case: Case) -> Question | None:
+    """The question for which the clock stands still, not one of an earlier pause."""
+    since = _answer_clock(case).stopped_at
+    asked = Question.objects.filter(case=case, replied_at__isnull=True)
+    return asked.filter(asked_at=since).last() if since else None
 
 
 @transaction.atomic
@@ -145,5 +152,5 @@ def ask_more_time(case_id: int, *, hours: int, reason: str, by: Actor, now: date
         now=now,
         body={"due_at": due.isoformat(), "words": seal(reason, case.salt)},
     )
-    move_due(promise, due_at=due, now=now)
+    move_due(promise, due_at=due, extended_at=now)
     return case

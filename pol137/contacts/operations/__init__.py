@@ -1,6 +1,6 @@
 """Writes of the contacts room."""
 
-from pol137.contacts.operations.call_backs import open_call_back, record_call_attempt
+from pol137.contacts.operations.call_backs import open_call_back, record_call_attempt, settle_call_backs
 from pol137.contacts.operations.contacts import (
     Ending,
     Registration,
@@ -29,6 +29,7 @@ __all__ = [
     "record_call_attempt",
     "register_problem",
     "register_waiting",
+    "settle_call_backs",
     "start_contact",
     "take_contact",
     "take_for_later",

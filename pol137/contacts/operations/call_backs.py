@@ -6,9 +6,8 @@ from datetime import datetime, time, timedelta
 
 from django.db import transaction
 
-from pol137.cases.models import Reporter
-from pol137.cases.operations import announce_answer
-from pol137.cases.queries import latest_announcement
+from pol137.cases.operations import announce_answer, lock_case
+from pol137.cases.queries import reporter_of, waiting_announcement
 from pol137.city.queries.book import book
 from pol137.contacts.models import CallAttempt, CallBack
 from pol137.contacts.vocabulary import CallOutcome, CallState
@@ -35,7 +34,7 @@ def calling_time(at: datetime) -> datetime:
 @transaction.atomic
 def open_call_back(*, case_id: int, event_id: int, now: datetime) -> CallBack | None:
     """Put somebody on the list of people to call; once per event. None when there is no number to call."""
-    reporter = Reporter.objects.filter(case_id=case_id).first()
+    reporter = reporter_of(case_id)
     if reporter is None or not reporter.dialable:
         return None
     when = calling_time(now)
@@ -61,6 +60,9 @@ def record_call_attempt(
 
     Refuses an unknown outcome and a call-back that has ended.
     """
+    case_id = CallBack.objects.filter(pk=call_back_id).values_list("case_id", flat=True).first()
+    if case_id is not None:
+        lock_case(case_id)
     call = CallBack.objects.select_for_update().filter(pk=call_back_id).first()
     if call is None or call.state != CallState.WAITING:
         raise Refusal("call_back_ended")
@@ -82,10 +84,17 @@ def record_call_attempt(
         body={"call_back": call.pk, "outcome": outcome, "attempt": call.attempts},
     )
     if call.state != CallState.WAITING:
-        waiting = latest_announcement(call.case_id)
-        if waiting is not None and waiting.announced_at is None:
+        waiting = waiting_announcement(call.case_id)
+        if waiting is not None:
             announce_answer(call.case_id, told_by=str(call.state), by=by, now=now)
     return call
+
+
+@transaction.atomic
+def settle_call_backs(*, case_id: int, told_at: datetime) -> None:
+    """The citizen was told otherwise (a late receipt, at the desk): calls still on the list are settled."""
+    waiting = CallBack.objects.filter(case_id=case_id, state=CallState.WAITING, opened_at__lte=told_at)
+    waiting.update(state=CallState.TOLD, settled_at=told_at)
 
 
 def _days_tried(call: CallBack) -> int:

@@ -127,7 +127,12 @@ def because_words(because: Mapping[str, Any]) -> str:
         return _("Passed on by %(unit)s as not its duty") % {
             "unit": book().name(came_from, language()) or "—"
         }
-    return {"triage": _("Sent by triage"), "part": _("Split off as a part")}.get(str(why), "")
+    return {
+        "triage": _("Sent by triage"),
+        "part": _("Split off as a part"),
+        "incident": _("Carries a shared problem on"),
+        "review": _("Its answer is to be given again"),
+    }.get(str(why), "")
 
 
 def _rule_words(n: int) -> str:
