@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pol137.city.queries import book
 from pol137.contacts.models import Article, CallBack, Contact, ContactCase
@@ -27,11 +27,6 @@ def contacts_of_phone(e164: str, *, limit: int = 10) -> list[Contact]:
 def links_of(contact: Contact) -> list[ContactCase]:
     """The cases a contact opened, joined or nudged."""
     return list(ContactCase.objects.filter(contact=contact).select_related("case"))
-
-
-def contacts_about(case_id: int) -> list[ContactCase]:
-    """The contacts that spoke of a case, oldest first."""
-    return list(ContactCase.objects.filter(case_id=case_id).select_related("contact").order_by("id"))
 
 
 def code_of_token(token: str) -> str | None:
@@ -146,15 +141,3 @@ def day_so_far(*, since: datetime) -> Day:
     counted = Contact.objects.filter(at__gte=since).exclude(disposition__in=[*map(str, OUTSIDE_COUNT), ""])
     solved = counted.exclude(disposition__in=[Disposition.OPENED, Disposition.JOINED, Disposition.DROPPED])
     return Day(counted.count(), solved.count())
-
-
-def repeat_contacts(contact: Contact, *, within: timedelta) -> int:
-    """Later contacts of the same person on the same service: the first one did not solve it."""
-    if contact.citizen_id is None or contact.service_id is None:
-        return 0
-    return Contact.objects.filter(
-        citizen_id=contact.citizen_id,
-        service_id=contact.service_id,
-        at__gt=contact.at,
-        at__lte=contact.at + within,
-    ).count()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,11 +29,6 @@ def prepared(statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
 def get_event(event_id: int) -> Event:
     """The event of this id."""
     return Event.objects.get(pk=event_id)
-
-
-def events_of(streams: Iterable[str]) -> list[Event]:
-    """All events of these streams, oldest first."""
-    return list(Event.objects.filter(stream__in=list(streams)).order_by("at", "id"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,6 @@ def holders(position_ids: Iterable[int], *, now: datetime) -> dict[int, list[Use
     return found
 
 
-def get_user(user_id: int) -> User:
-    """The member of staff of this id."""
-    return User.objects.get(pk=user_id)
-
-
 def display_names(user_ids: Iterable[int]) -> dict[int, str]:
     """Names to show for these members of staff."""
     return {user.pk: str(user) for user in User.objects.filter(pk__in=list(user_ids))}
