@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from pol137.cases.models import Case, Reveal
-from pol137.cases.operations import prove_reporter, reveal_reporter
+from pol137.cases.operations import prove_reporter, reclassify_case, reveal_reporter
 from pol137.cases.permissions import actionable_by, allowed_actions, may_see, visible_to
 from pol137.cases.queries import PublicFilter, get_case, public_cases, search
 from pol137.cases.rules.drafts import ReporterDraft
@@ -73,6 +73,17 @@ def test_a_complaint_about_staff_is_seen_by_inspection_only(clock: Clock) -> Non
             get_case(case.pk, by=actor(outsider))
         assert search(actor(outsider), case.code or "") == []
     assert public_cases(PublicFilter(codes=[case.code or ""]), limit=5) == []
+
+
+def test_a_case_that_turns_out_confidential_leaves_its_unit_at_once(clock: Clock) -> None:
+    case = reported_case(clock.now)
+    reclassify_case(case.pk, service="staff-conduct", by=actor("centre-triage"), now=clock.now)
+    moved = fresh(case)
+    assert moved.confidential and not moved.public and moved.department.code == "inspection"
+    for outsider in ("s1-roads-head", "s1-deputy-tech", "s1-manager"):
+        with pytest.raises(Refusal, match="case_unknown"):
+            get_case(case.pk, by=actor(outsider))
+    assert get_case(case.pk, by=actor("inspection-head")).pk == case.pk
 
 
 def test_a_reveal_needs_a_reason_and_is_recorded(clock: Clock) -> None:

@@ -7,9 +7,13 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Case, Note, Reporter, Reveal
-from pol137.cases.operations.steps import lock_case, seal, take_step
+from pol137.cases.operations.routing import hand_over
+from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step
 from pol137.cases.vocabulary import Action
 from pol137.city.queries.book import book
+from pol137.city.vocabulary import DepartmentKind
+from pol137.journal.operations import append_event
+from pol137.journal.vocabulary import EventKind
 from pol137.lib import geo
 from pol137.lib.actor import Actor
 from pol137.lib.persian import clean_text
@@ -32,18 +36,37 @@ def note_case(case_id: int, *, text: str, by: Actor, now: datetime) -> Note:
 def reclassify_case(case_id: int, *, service: str, by: Actor, now: datetime) -> Case:
     """The case is about another service than first thought. The promise made stays.
 
-    Guarantees: danger and confidence once seen stay with the case.
+    Guarantees: danger and confidence once seen stay with the case; one that turns out confidential goes to
+    inspection at once.
     """
     case = lock_case(case_id, Action.RECLASSIFY, by=by)
     found = book().services.find(service)
     if found is None:
         raise Refusal("service_unknown", field="service", service=service)
-    before = case.service_id
+    before, hidden = case.service_id, found.confidential and not case.confidential
     case.service_id, case.public = found.id, found.public and not (found.confidential or case.confidential)
     case.confidential = case.confidential or found.confidential
     case.urgent = case.urgent or found.urgent
     take_step(case, Action.RECLASSIFY, by=by, now=now, body={"service": found.id, "from_service": before})
+    if hidden and case.department_id is not None:
+        _hand_to_inspection(case, by=by, now=now)
     return case
+
+
+def _hand_to_inspection(case: Case, *, by: Actor, now: datetime) -> None:
+    """The case is confidential after all: the unit that had it no longer sees that it exists (S2:30)."""
+    inspection = book().department_of_kind(DepartmentKind.INSPECTION)
+    if inspection is None:
+        raise Refusal("department_unknown", field="service")
+    hand_over(case, inspection.id, because={"why": "confidential"}, now=now)
+    case.save(update_fields=["department", "inner_department", "inner_due_at"])
+    append_event(
+        stream=stream_of(case.pk),
+        kind=EventKind.CASE_ROUTED,
+        at=now,
+        by=by,
+        body={"why": "confidential", "department": inspection.id},
+    )
 
 
 @transaction.atomic

@@ -131,6 +131,7 @@ def because_words(because: Mapping[str, Any]) -> str:
         "triage": _("Sent by triage"),
         "part": _("Split off as a part"),
         "incident": _("Carries a shared problem on"),
+        "confidential": _("A matter for inspection only"),
         "review": _("Its answer is to be given again"),
     }.get(str(why), "")
 

@@ -35,9 +35,17 @@ CREATE TRIGGER journal_event_refuse BEFORE UPDATE OR DELETE ON journal_event
 
 -- The job library announces each insert by NOTIFY, which makes commits wait for one another: workers poll instead.
 DROP TRIGGER procrastinate_jobs_notify_queue_job_inserted_v1 ON procrastinate_jobs;
+
+-- Fetching a job looks for others of the same lock: without this index each fetch reads the whole queue.
+CREATE INDEX journal_jobs_lock ON procrastinate_jobs (lock) WHERE status IN ('todo', 'doing');
+ALTER TABLE procrastinate_jobs SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
+    autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 1000);
 """
 
 BACKWARD = """
+ALTER TABLE procrastinate_jobs RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold,
+    autovacuum_analyze_scale_factor, autovacuum_analyze_threshold);
+DROP INDEX journal_jobs_lock;
 CREATE TRIGGER procrastinate_jobs_notify_queue_job_inserted_v1 AFTER INSERT ON procrastinate_jobs
     FOR EACH ROW WHEN (new.status = 'todo'::procrastinate_job_status)
     EXECUTE FUNCTION procrastinate_notify_queue_job_inserted_v1();
