@@ -36,8 +36,9 @@ def mark(*values: object) -> str:
     return signing.dumps(plain, salt=SALT)
 
 
-def read_mark(text: str) -> tuple[Any, int] | None:
-    """The sort value and id of a mark; None for none, or for one that was not made here."""
+def read_mark(text: str, *, of: type = object) -> tuple[Any, int] | None:
+    """The sort value and id of a mark; None for none, for one that was not made here, and for one of
+    another list, whose sort value is not `of` this type."""
     if not text:
         return None
     try:
@@ -45,7 +46,8 @@ def read_mark(text: str) -> tuple[Any, int] | None:
     except signing.BadSignature:
         return None
     moment = parse_datetime(value) if isinstance(value, str) else None
-    return (moment or value, row_id)
+    place = moment or value
+    return (place, row_id) if isinstance(place, of) else None
 
 
 def leaf(

@@ -28,6 +28,8 @@ LARGEST_PIXELS = 60_000_000
 PUBLIC_SIDE = 1600
 THUMB_SIDE = 320
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+CAMERA_YEARS = (1980, 2199)
+"""Years a camera's clock may show: at the ends of the calendar another zone's time is no date at all."""
 SHA256_LETTERS = frozenset("0123456789abcdef")
 
 
@@ -114,7 +116,10 @@ def _taken_at(picture: Image.Image, zone: ZoneInfo) -> datetime | None:
         text = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal) or exif.get(
             ExifTags.Base.DateTime
         )
-        return datetime.strptime(str(text), "%Y:%m:%d %H:%M:%S").replace(tzinfo=zone) if text else None
+        if not text:
+            return None
+        taken = datetime.strptime(str(text), "%Y:%m:%d %H:%M:%S").replace(tzinfo=zone)
+        return taken if CAMERA_YEARS[0] <= taken.year <= CAMERA_YEARS[1] else None
     except (ValueError, OSError, SyntaxError, TypeError, KeyError):
         return None
 
@@ -181,9 +186,13 @@ def thumb(sha256: str) -> Path:
     return small
 
 
-def send_photo(public_sha256: str, *, small: bool = False) -> FileResponse:
-    """The clean copy, or its thumbnail, to be shown; the view has checked who asks."""
-    return _sent(thumb(public_sha256) if small else path_of(public_sha256), "image/jpeg")
+def send_photo(public_sha256: str, *, small: bool = False, published: bool = False) -> FileResponse:
+    """The clean copy, or its thumbnail, to be shown; the view has checked who asks. Only a published one
+    may stay in the browser, for an hour."""
+    response = _sent(thumb(public_sha256) if small else path_of(public_sha256), "image/jpeg")
+    if published:
+        response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
 
 
 def send_original(sha256: str, *, content_type: str, name: str) -> FileResponse:
@@ -196,5 +205,5 @@ def _sent(path: Path, content_type: str, save_as: str = "") -> FileResponse:
         path.open("rb"), content_type=content_type, as_attachment=bool(save_as), filename=save_as
     )
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Cache-Control"] = "no-store"
     return response

@@ -4,7 +4,10 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from pol137.desk.views import account
+
 urlpatterns = [
+    path("admin/login/", account.admin_door),
     path("admin/", admin.site.urls),
     path("", include("pol137.web.urls")),
     path("desk/", include("pol137.desk.urls")),

@@ -177,3 +177,22 @@ def test_a_password_is_refused_at_its_field(old: str, new: str, again: str, fiel
     assert answer.status_code == 422
     assert list(answer.context["password"].errors) == [field]
     assert user(OPERATOR).check_password(PASSWORD)
+
+
+def test_the_configuration_has_no_door_that_does_not_count_wrong_tries() -> None:
+    client = Client()
+    for answer in (client.get("/admin/login/?next=/admin/city/"), client.get("/admin/", follow=True)):
+        assert "/desk/login" in (answer.url if answer.status_code == 302 else answer.redirect_chain[-1][0])
+    root = user(OPERATOR)
+    root.is_staff = root.is_superuser = True
+    root.save()
+    assert client.post("/admin/login/", {"username": OPERATOR, "password": PASSWORD}).status_code == 302
+    assert client.get("/admin/").status_code == 302
+    assert enter(client, next="/admin/").url == "/admin/"
+    assert client.get("/admin/").status_code == 200
+
+
+def test_whoever_is_in_but_may_not_configure_is_told_so() -> None:
+    client = Client()
+    client.force_login(user(OPERATOR))
+    assert client.get("/admin/", follow=True).status_code == 403

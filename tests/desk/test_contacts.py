@@ -345,3 +345,21 @@ def test_an_article_is_shown_as_written_and_never_as_code() -> None:
         "<p>سلام <b>مهم</b> &lt;script&gt;</p>\n<ul><li>یک</li><li>دو &lt;b&gt;</li></ul>\n"
         "<ol><li>گام</li></ol><p>پایان</p>"
     )
+
+
+def test_a_number_no_case_can_have_is_refused_not_computed(desk: Client) -> None:
+    contact = begin(desk)
+    assert send(desk, contact, do="nudge:" + "9" * 5000, service="").status_code == 422
+    assert not ContactCase.objects.exists()
+
+
+def test_a_contact_that_led_to_a_hidden_case_is_hidden_with_it(desk: Client) -> None:
+    case = reported_case(timezone.now(), service="staff-conduct", words="رفتار بد کارمند")
+    link = ContactCase.objects.get(case=case)
+    for page in ("", "done"):
+        assert desk.get(f"/desk/contact/{link.contact_id}/{page}").status_code == 404
+    open_one = ContactCase.objects.get(case=reported_case(timezone.now()))
+    assert desk.get(f"/desk/contact/{open_one.contact_id}/done").status_code == 200
+    own = begin(desk)
+    assert send(desk, own, service="staff-conduct").status_code == 302
+    assert desk.get(f"/desk/contact/{own.pk}/done").status_code == 200

@@ -113,3 +113,23 @@ def test_outside_the_demonstration_nobody_plays_the_citizen(clock: Clock, desk: 
 
 def test_a_message_that_is_none_is_not_found(desk: Client) -> None:
     assert desk.get("/desk/messages/4711/").status_code == 404
+
+
+def test_messages_about_hidden_cases_are_hidden_with_them(clock: Clock, desk: Client) -> None:
+    secret = reported_case(clock.now, service="staff-conduct", words="رفتار بد کارمند")
+    plain = reported_case(clock.now)
+    clock.run()
+    told = OutboundMessage.objects.filter(case_ref=secret.pk)
+    address = f"/desk/messages/{told[0].pk}/"
+    assert desk.get(address).status_code == 200
+    administrator = Client()
+    administrator.force_login(user("centre-administrator"))
+    shown = {row["message"].case_ref for row in administrator.get("/desk/messages/").context["rows"]}
+    assert plain.pk in shown
+    assert secret.pk not in shown
+    assert administrator.get("/desk/messages/", {"code": secret.code}).context["rows"] == []
+    assert administrator.get(address).status_code == 404
+
+
+def test_a_number_with_nul_is_searched_without_it(desk: Client) -> None:
+    assert desk.get("/desk/messages/received/?phone=%00").status_code == 200

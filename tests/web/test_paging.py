@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -52,3 +52,8 @@ def test_rows_fetched_one_more_than_shown_are_cut() -> None:
     page = cut([1, 2, 3], size=2, after="", key=lambda row: (row, row))
     assert list(page) == [1, 2] and read_mark(page.next) == (2, 2)
     assert cut([1, 2], size=2, after="", key=lambda row: (row, row)).next == ""
+
+
+def test_a_mark_of_another_list_gives_the_first_page() -> None:
+    assert read_mark(mark(7, 7), of=datetime) is None
+    assert read_mark(mark(SATURDAY, 7), of=datetime) == (SATURDAY, 7)

@@ -137,3 +137,22 @@ def test_what_is_sent_can_never_act_as_a_page() -> None:
     assert original["Content-Disposition"].startswith("attachment")
     shown.close()
     original.close()
+
+
+@pytest.mark.parametrize("shown", ["0001:01:01 00:00:00", "9999:12:31 23:59:59", "0000:00:00 00:00:00", "x"])
+def test_a_camera_without_a_clock_gives_no_moment(shown: str) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.DateTime] = shown
+    written = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(written, "JPEG", exif=exif)
+    (kept,) = uploads.store_photos([sent(written.getvalue())], zone=TEHRAN)
+    assert kept.taken_at is None
+
+
+def test_only_published_photos_may_stay_in_the_browser() -> None:
+    (kept,) = uploads.store_photos([sent(photo())], zone=TEHRAN)
+    assert uploads.send_photo(kept.public_sha256)["Cache-Control"] == "no-store"
+    assert (
+        uploads.send_original(kept.sha256, content_type="image/jpeg", name="a")["Cache-Control"] == "no-store"
+    )
+    assert "max-age" in uploads.send_photo(kept.public_sha256, published=True)["Cache-Control"]

@@ -104,7 +104,7 @@ def picture(request: Request, code: str, sha256: str) -> FileResponse:
     if found is None or not shapes.is_published(found.case):
         raise stop("not_found", 404)
     try:
-        return send_photo(sha256)
+        return send_photo(sha256, published=True)
     except FileNotFoundError:
         raise stop("not_found", 404) from None
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -104,6 +105,18 @@ def _demo_groups(now: datetime) -> list[DemoGroup]:
     for user, role in demo_accounts(now=now):
         groups[role].accounts.append(user)
     return [group for group in groups.values() if group.accounts]
+
+
+@access(public=True)
+def admin_door(request: Request) -> HttpResponse:
+    """The configuration has no door of its own, which would not count wrong tries: in by the desk's.
+
+    Refuses whoever is in already and was sent here because the configuration is not his.
+    """
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    wanted = request.GET.get("next") or reverse("admin:index")
+    return redirect(f"{reverse('desk:login')}?{urlencode({'next': wanted})}")
 
 
 @access(public=True)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pol137.cases.operations import reveal_reporter
+from pol137.cases.permissions import may_see
 from pol137.cases.queries import answer_clocks, dossier, get_case, public_answer
 from pol137.cases.rules.steps import DESK
 from pol137.cases.vocabulary import NEEDS_NO_ANSWER
@@ -58,6 +59,7 @@ ENDINGS = {
     "wrong": Disposition.WRONG_NUMBER,
     "nuisance": Disposition.NUISANCE,
 }
+LONGEST_NUMBER = 19
 KEYS = "reporter_keys"
 """In the session: keys of cases just opened without a phone, until the next contact begins."""
 
@@ -99,9 +101,13 @@ def _contact_rows(found: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _known_contact(contact_id: int) -> Any:
+def _known_contact(request: Request, contact_id: int) -> Any:
+    """The contact, if it exists and led to nothing that is kept from its reader; one's own always."""
     found = get_contact(contact_id)
     if found is None:
+        raise Http404
+    own = found.operator_id is not None and found.operator_id == request.actor.staff_id
+    if not own and not all(may_see(link.case, request.actor) for link in links_of(found)):
         raise Http404
     return found
 
@@ -109,7 +115,7 @@ def _known_contact(contact_id: int) -> Any:
 @access(roles=DESK)
 def contact(request: Request, contact_id: int) -> HttpResponse:
     """The one screen of a contact. `do` says what was pressed; nothing pressed means: register the case."""
-    found = _known_contact(contact_id)
+    found = _known_contact(request, contact_id)
     if request.method != "POST":
         return _screen(request, found, _first_values(found))
     given = as_typed(request.POST)
@@ -137,7 +143,7 @@ def _act(request: Request, found: Any, form: ContactForm, do: str) -> HttpRespon
             request, _("Ended: %(how)s") % {"how": labels.label(ended.disposition, "Disposition")}
         )
         return redirect("desk:texts" if ended.inbound_id else "desk:start")
-    if action == NUDGE and about.isdecimal():
+    if action == NUDGE and about.isdecimal() and len(about) < LONGEST_NUMBER:
         nudge_from_contact(found.pk, case_id=int(about), by=by, now=now)
     else:
         _open(request, found, form)
@@ -199,7 +205,7 @@ def _screen(
 @require_POST
 def look(request: Request, contact_id: int) -> HttpResponse:
     """The screen for what was typed so far: the page takes from it the parts that changed."""
-    return _screen(request, _known_contact(contact_id), as_typed(request.POST))
+    return _screen(request, _known_contact(request, contact_id), as_typed(request.POST))
 
 
 @access(roles=DESK)
@@ -207,7 +213,7 @@ def look(request: Request, contact_id: int) -> HttpResponse:
 @limited("identity", limit=60, per=timedelta(minutes=10), key=lambda request: str(request.user.pk))
 def known(request: Request, contact_id: int, case_id: int) -> HttpResponse:
     """What may be told of a case to a caller who has shown that it is his: by its code or his name."""
-    found = _known_contact(contact_id)
+    found = _known_contact(request, contact_id)
     try:
         case = get_case(case_id, by=request.actor)
     except Refusal as refusal:
@@ -233,7 +239,7 @@ def known(request: Request, contact_id: int, case_id: int) -> HttpResponse:
 @access(roles=DESK)
 def done(request: Request, contact_id: int) -> HttpResponse:
     """What came of the contact, to be read out to the caller."""
-    found = _known_contact(contact_id)
+    found = _known_contact(request, contact_id)
     if found.disposition not in FROM_CASES:
         return redirect("desk:contact", found.pk)
     links = links_of(found)

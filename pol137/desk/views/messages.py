@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -11,11 +12,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from pol137.cases.queries import find_by_code
+from pol137.cases.permissions import may_see
+from pol137.cases.queries import find_by_code, overview
 from pol137.city.queries import book
 from pol137.desk.forms.messages import DemoReplyForm
 from pol137.desk.occasions import occasion
 from pol137.desk.places import MESSAGE_READERS
+from pol137.lib.persian import clean_text
 from pol137.lib.phones import parse_phone
 from pol137.messaging.operations import receive_message
 from pol137.messaging.queries import find_message, inbox_page, outbox_page
@@ -45,13 +48,18 @@ def messages(request: Request) -> HttpResponse:
     """What went out, latest first; of one case when its code is given."""
     asked = request.GET.get("code", "").strip()
     case = find_by_code(asked) if asked else None
+    if case is not None and not may_see(case, request.actor):
+        case = None
     rows = (
         []
         if asked and case is None
         else outbox_page(before=_before(request), case_ref=case.pk if case else None, limit=PAGE + 1)
     )
     leaf = cut(rows, size=PAGE, after=request.GET.get("after", ""), key=lambda row: (row.pk, row.pk))
-    rows_shown = [{"message": one, "occasion": occasion(one.purpose)} for one in leaf]
+    kept = _kept_from(request, leaf)
+    rows_shown = [
+        {"message": one, "occasion": occasion(one.purpose)} for one in leaf if one.case_ref not in kept
+    ]
     context = {
         "leaf": leaf,
         "rows": rows_shown,
@@ -62,10 +70,17 @@ def messages(request: Request) -> HttpResponse:
     return render(request, "desk/messages.html", context)
 
 
+def _kept_from(request: Request, found: Iterable[Any]) -> set[int]:
+    """The cases these messages speak of that the reader may not know of."""
+    spoken_of = {one.case_ref for one in found if one.case_ref is not None}
+    seen = overview(request.actor).filter(pk__in=spoken_of)
+    return spoken_of - set(seen.values_list("pk", flat=True))
+
+
 @access(roles=MESSAGE_READERS)
 def received(request: Request) -> HttpResponse:
     """What came in, latest first; of one number when it is given."""
-    asked = request.GET.get("phone", "").strip()
+    asked = clean_text(request.GET.get("phone", ""))[:40]
     number = parse_phone(asked, book().city.phone_region) if asked else None
     senders = [asked, *([number.e164] if number and number.e164 else [])] if asked else []
     rows = inbox_page(before=_before(request), senders=senders, limit=PAGE + 1)
@@ -85,7 +100,7 @@ def demo_phone() -> bool:
 def message(request: Request, message_id: int) -> HttpResponse:
     """One message; in the demonstration, one can answer it as its phone would."""
     found = find_message(message_id)
-    if found is None:
+    if found is None or _kept_from(request, [found]):
         raise Http404
     playable = demo_phone() and found.medium == SMS
     form = DemoReplyForm(request.POST or None)

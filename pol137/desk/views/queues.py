@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 ROWS = {Queue.APPROVAL: 15, Queue.TRIAGE: 30}
 USUAL_ROWS = 50
 MOST_AT_ONCE = 200
+ROW_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class NarrowForm(Form):
@@ -88,7 +90,7 @@ class Numbers(forms.Field):
     widget = forms.MultipleHiddenInput
 
     def clean(self, value: Any) -> list[int]:
-        ticked = [int(one) for one in value or () if str(one).isascii() and str(one).isdigit()]
+        ticked = [int(one) for one in map(str, value or ()) if ROW_NUMBER.fullmatch(one)]
         return ticked[:MOST_AT_ONCE]
 
 
@@ -125,7 +127,7 @@ def queue(request: Request, queue: str) -> HttpResponse:
     form = NarrowForm(request.GET)
     narrow = form.narrow(request.now)
     size, after = ROWS.get(which, USUAL_ROWS), request.GET.get("after", "")
-    found = worklist(request.actor, which, narrow=narrow, after=read_mark(after), limit=size + 1)
+    found = worklist(request.actor, which, narrow=narrow, after=read_mark(after, of=datetime), limit=size + 1)
     leaf = cut(found, size=size, after=after, key=_place)
     entries = _entries(request, which, [(row.case, row) for row in leaf])
     context = {

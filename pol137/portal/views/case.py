@@ -243,7 +243,8 @@ def photo(request: Request, code: str, photo_id: int, *, small: bool = False) ->
         raise Http404 from refusal
     if photo_id not in {one.id for one in view.photos}:
         raise Http404
-    return _file(lambda: uploads.send_photo(_attachment(photo_id, case_id).public_sha256, small=small))
+    found = _attachment(photo_id, case_id)
+    return _file(lambda: uploads.send_photo(found.public_sha256, small=small, published=by is None))
 
 
 @access(public=True)
