@@ -1,0 +1,240 @@
+"""The lists people work from, and what their rows show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from pol137.cases.models import (
+    Announcement,
+    Answer,
+    Assignment,
+    Attachment,
+    Case,
+    Notice,
+    Objection,
+    Promise,
+    Reporter,
+)
+from pol137.cases.permissions import CONFIDENTIAL_ROLES, visible_to
+from pol137.cases.vocabulary import (
+    AnswerDecision,
+    PromiseKind,
+    Queue,
+    Status,
+)
+from pol137.city.vocabulary import Role
+from pol137.journal.models import Event
+from pol137.journal.vocabulary import EventKind
+from pol137.lib import tracking_code
+from pol137.lib.actor import Actor, Seat
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case in a list, with the clock that orders it."""
+
+    case: Case
+    clock: Promise | None
+
+
+QUEUES: dict[Queue, tuple[tuple[Status, ...], PromiseKind, frozenset[str]]] = {
+    Queue.INBOX: (
+        (Status.ASSIGNED, Status.IN_WORK, Status.WAITING),
+        PromiseKind.ANSWER,
+        frozenset(
+            {Role.UNIT_USER, Role.UNIT_HEAD, Role.DEPUTY, Role.MANAGER, Role.INSPECTOR, Role.MAYOR_OFFICE}
+        ),
+    ),
+    Queue.TRIAGE: (
+        (Status.NEW,),
+        PromiseKind.TRIAGE,
+        frozenset({Role.TRIAGE, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD}),
+    ),
+    Queue.APPROVAL: (
+        (Status.ANSWERED,),
+        PromiseKind.APPROVAL,
+        frozenset({Role.FOLLOW_UP, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD}),
+    ),
+    Queue.ANNOUNCEMENT: (
+        (Status.APPROVED,),
+        PromiseKind.ANNOUNCEMENT,
+        frozenset({Role.FEEDBACK, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD}),
+    ),
+    Queue.REVIEW: ((Status.UNDER_REVIEW,), PromiseKind.REVIEW, frozenset({Role.FOLLOW_UP, Role.CENTRE_HEAD})),
+    Queue.PLANS: (
+        (Status.PLANNED,),
+        PromiseKind.PLAN,
+        frozenset({Role.UNIT_USER, Role.UNIT_HEAD, Role.DEPUTY, Role.MANAGER}),
+    ),
+}
+"""Each list people work from: its states, the clock that orders it, the roles that work from it."""
+
+
+def queues_for(by: Actor) -> list[Queue]:
+    """The lists this actor works from."""
+    return [queue for queue, (_, _, roles) in QUEUES.items() if roles & by.roles]
+
+
+def _in_queue(by: Actor, queue: Queue) -> QuerySet[Promise]:
+    statuses, kind, roles = QUEUES[queue]
+    mine = Q(pk__in=[])
+    for seat in by.seats:
+        if seat.role in roles:
+            mine |= _before(seat, queue)
+    kinds = [str(kind)] + ([str(PromiseKind.PLAN)] if queue is Queue.INBOX else [])
+    return Promise.objects.filter(
+        mine,
+        kind__in=kinds,
+        ended_at__isnull=True,
+        case__status__in=[str(status) for status in statuses],
+    )
+
+
+def _before(seat: Seat, queue: Queue) -> Q:
+    """What a seat has before it: its unit's cases; for those above, the cases the ladder told them of."""
+    reached = Q(pk__isnull=False)
+    if seat.reach is not None:
+        reached = Q(case__department_id__in=seat.reach) | Q(case__inner_department_id__in=seat.reach)
+    elif seat.role not in CONFIDENTIAL_ROLES:
+        reached = Q(case__confidential=False)
+    if queue is Queue.INBOX and seat.role not in (Role.UNIT_HEAD, Role.UNIT_USER):
+        told = Notice.objects.filter(case_id=OuterRef("case_id"), position_id=seat.position_id, rung__gte=1)
+        return reached & Q(Exists(told))
+    return reached
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFilter:
+    """How a list is narrowed: words of place or code, service, lateness, urgency."""
+
+    text: str = ""
+    service_id: int | None = None
+    late_by: datetime | None = None
+    urgent: bool = False
+
+
+def worklist(
+    by: Actor,
+    queue: Queue,
+    *,
+    narrow: WorkFilter | None = None,
+    after: tuple[datetime, int] | None = None,
+    limit: int = 50,
+) -> list[Row]:
+    """A page of a list, the soonest due first, urgent ones on top of equals; `after` is the last row's
+    (due_at, promise id). Two queries however long the list."""
+    found = _narrowed(_in_queue(by, queue), narrow or WorkFilter())
+    if after is not None:
+        found = found.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
+    promises = found.select_related("case__parent").order_by("due_at", "id")[:limit]
+    return [Row(promise.case, promise) for promise in promises]
+
+
+def _narrowed(found: QuerySet[Promise], narrow: WorkFilter) -> QuerySet[Promise]:
+    if narrow.text:
+        code = tracking_code.clean(narrow.text)
+        words = Q(case__address__icontains=narrow.text) | Q(case__words__icontains=narrow.text)
+        found = found.filter(Q(case__code=code) if code else words)
+    if narrow.service_id is not None:
+        found = found.filter(case__service_id=narrow.service_id)
+    if narrow.late_by is not None:
+        found = found.filter(due_at__lte=narrow.late_by)
+    if narrow.urgent:
+        found = found.filter(case__urgent=True)
+    return found
+
+
+def queue_count(by: Actor, queue: Queue, *, narrow: WorkFilter | None = None) -> int:
+    """How many cases stand in a list of this actor."""
+    return _narrowed(_in_queue(by, queue), narrow or WorkFilter()).count()
+
+
+def overview(by: Actor) -> QuerySet[Case]:
+    """The cases this actor may see, newest first: for search, supervisors and the mayor's office."""
+    return Case.objects.filter(visible_to(by)).order_by("-id")
+
+
+def search(by: Actor, text: str, *, limit: int = 50) -> list[Case]:
+    """Cases by tracking code, or by words of place and problem, among those this actor may see."""
+    code = tracking_code.clean(text)
+    seen = overview(by)
+    if code:
+        return list(seen.filter(code=code))
+    words = Q(address__icontains=text) | Q(words__icontains=text)
+    return list(seen.filter(words)[:limit])
+
+
+def answer_clocks(case_ids: Iterable[int]) -> dict[int, Promise]:
+    """The latest promise of an answer by case (one query)."""
+    found = Promise.objects.filter(case_id__in=list(case_ids), kind=str(PromiseKind.ANSWER)).order_by("id")
+    return {one.case_id: one for one in found}
+
+
+def waiting_answers(case_ids: Iterable[int]) -> dict[int, Answer]:
+    """The answers that wait for approval, by case (one query)."""
+    found = Answer.objects.filter(case_id__in=list(case_ids), answered_at__isnull=False, decision="")
+    return {one.case_id: one for one in found}
+
+
+def answers_in_force(case_ids: Iterable[int]) -> dict[int, Answer]:
+    """The latest approved answers, by case (one query)."""
+    found = Answer.objects.filter(case_id__in=list(case_ids), decision=AnswerDecision.APPROVED).order_by("id")
+    return {one.case_id: one for one in found}
+
+
+def open_objections(case_ids: Iterable[int]) -> dict[int, Objection]:
+    """The objections that wait for a verdict, by case (one query)."""
+    found = Objection.objects.filter(case_id__in=list(case_ids), review__isnull=True).order_by("id")
+    return {one.case_id: one for one in found.select_related("answer")}
+
+
+def begun_announcements(case_ids: Iterable[int]) -> dict[int, Announcement]:
+    """The announcements under way, by case (one query)."""
+    found = Announcement.objects.filter(case_id__in=list(case_ids), announced_at__isnull=True).order_by("id")
+    return {one.case_id: one for one in found}
+
+
+def pictures_of(case_ids: Iterable[int]) -> dict[int, list[Attachment]]:
+    """The pictures of cases (one query)."""
+    found: dict[int, list[Attachment]] = {}
+    for one in Attachment.objects.filter(case_id__in=list(case_ids)).order_by("id"):
+        found.setdefault(one.case_id, []).append(one)
+    return found
+
+
+def triage_choices(service_ids: Iterable[int], *, limit: int = 500) -> dict[tuple[int, int | None], int]:
+    """Where triage last sent cases of these services: department by service and district (one query).
+
+    The key with None for its district holds the latest choice anywhere.
+    """
+    rows = (
+        Assignment.objects.filter(because__why="triage", case__service_id__in=list(service_ids))
+        .order_by("-id")
+        .values_list("case__service_id", "case__district_id", "department_id")[:limit]
+    )
+    chosen: dict[tuple[int, int | None], int] = {}
+    for service_id, district_id, department_id in rows:
+        chosen.setdefault((service_id, district_id), department_id)
+        chosen.setdefault((service_id, None), department_id)
+    return chosen
+
+
+def held_because(case_ids: Iterable[int]) -> dict[int, Event]:
+    """The event by which each of these cases came to triage, the latest (one query)."""
+    kinds = [
+        str(EventKind.CASE_HELD_FOR_TRIAGE),
+        str(EventKind.CASE_TRANSFERRED),
+        str(EventKind.CASE_LEFT_INCIDENT),
+    ]
+    streams = {f"case:{case_id}": case_id for case_id in case_ids}
+    found = Event.objects.filter(stream__in=list(streams), kind__in=kinds).order_by("id")
+    return {streams[event.stream]: event for event in found}
+
+
+def languages_of(case_ids: Iterable[int]) -> dict[int, str]:
+    """The languages of the reporters, by case (one query)."""
+    return dict(Reporter.objects.filter(case_id__in=list(case_ids)).values_list("case_id", "language"))

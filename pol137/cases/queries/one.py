@@ -1,0 +1,203 @@
+"""One case: found, whole, and what stands near it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models.functions import Coalesce
+
+from pol137.cases.models import (
+    Announcement,
+    Answer,
+    Assignment,
+    Attachment,
+    Case,
+    Note,
+    Notice,
+    Objection,
+    Promise,
+    Question,
+    Rating,
+    Reporter,
+    Reveal,
+    Rung,
+)
+from pol137.cases.permissions import allowed_actions, may_see, visible_to
+from pol137.cases.rules.steps import sources_of
+from pol137.cases.vocabulary import (
+    ENDED,
+    Action,
+    PromiseKind,
+    Status,
+)
+from pol137.journal.models import Event
+from pol137.lib import tracking_code
+from pol137.lib.actor import Actor
+from pol137.lib.geo import neighbours
+from pol137.lib.refusal import Refusal
+
+NEAR_DAYS = 14
+
+
+NEAR_RINGS = 1
+
+
+def get_case(case_id: int, *, by: Actor) -> Case:
+    """The case, if this actor may see it. Refuses (Refusal) otherwise, without saying whether it exists."""
+    case = Case.objects.filter(pk=case_id).first()
+    if case is None or not may_see(case, by):
+        raise Refusal("case_unknown")
+    return case
+
+
+def find_by_code(code: str) -> Case | None:
+    """The case of a tracking code as anybody may write it: any digits, spaces, dashes."""
+    clean = tracking_code.clean(code)
+    return Case.objects.filter(code=clean).first() if clean else None
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All of a case that its page shows."""
+
+    case: Case
+    reporter: Reporter | None
+    clocks: list[Promise]
+    rungs: list[Rung]
+    answers: list[Answer]
+    announcements: list[Announcement]
+    objections: list[Objection]
+    ratings: list[Rating]
+    asked: list[Question]
+    pictures: list[Attachment]
+    events: list[Event]
+    parts: list[Case]
+    joined: list[Case] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    reveals: list[Reveal] = field(default_factory=list)
+
+    def clock(self, kind: PromiseKind) -> Promise | None:
+        """The latest clock of this kind."""
+        return next((one for one in reversed(self.clocks) if one.kind == kind), None)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The latest answer given."""
+        return next((one for one in reversed(self.answers) if one.answered_at is not None), None)
+
+    @property
+    def draft(self) -> Answer | None:
+        """The unit's draft, if one waits."""
+        return next((one for one in self.answers if one.answered_at is None), None)
+
+
+def dossier(case: Case) -> Dossier:
+    """Everything about a case, in a constant number of queries."""
+    clocks = list(Promise.objects.filter(case=case).order_by("id"))
+    if case.incident:
+        joined = [case.incident.main_case]
+    else:
+        joined = list(Case.objects.filter(incident__main_case=case).order_by("id"))
+    return Dossier(
+        case=case,
+        reporter=Reporter.objects.filter(case_id=case.parent_id or case.pk).first(),
+        clocks=clocks,
+        rungs=list(Rung.objects.filter(promise__case=case).select_related("promise")),
+        answers=list(Answer.objects.filter(case=case).order_by("id")),
+        announcements=list(Announcement.objects.filter(case=case).order_by("id")),
+        objections=list(Objection.objects.filter(case=case).select_related("review").order_by("id")),
+        ratings=list(Rating.objects.filter(case=case).order_by("id")),
+        asked=list(Question.objects.filter(case=case).order_by("id")),
+        pictures=list(Attachment.objects.filter(case_id__in=[case.pk, case.parent_id]).order_by("id")),
+        events=list(Event.objects.filter(stream=f"case:{case.pk}").order_by("seq")),
+        parts=list(Case.objects.filter(parent=case).order_by("id")),
+        joined=joined,
+        assignments=list(Assignment.objects.filter(case=case).order_by("from_at", "id")),
+        notes=list(Note.objects.filter(case=case).order_by("id")),
+        reveals=list(Reveal.objects.filter(case=case).order_by("id")),
+    )
+
+
+def reporter_of(case_id: int) -> Reporter | None:
+    """Who reported a case, or the whole whose part it is."""
+    whole = Case.objects.filter(pk=case_id).values(whole=Coalesce("parent", "pk"))
+    return Reporter.objects.filter(case_id=whole[:1]).first()
+
+
+def waiting_announcement(case_id: int) -> Announcement | None:
+    """The answer a case's reporter is still to be told, while the case stands where it can be told."""
+    found = Announcement.objects.filter(case_id=case_id, announced_at__isnull=True)
+    return found.filter(case__status__in=sources_of(Action.ANNOUNCE)).order_by("-id").first()
+
+
+def latest_announcement(case_id: int) -> Announcement | None:
+    """The last announcement begun for a case."""
+    return Announcement.objects.filter(case_id=case_id).select_related("answer").order_by("-id").first()
+
+
+def near(
+    *, service_id: int | None, lat: float, lon: float, cell: str, now: datetime, by: Actor, limit: int = 10
+) -> list[Case]:
+    """Open cases close by of the last two weeks: candidates for the same fault, never a global search."""
+    cells = list(neighbours(cell, NEAR_RINGS))
+    found = Case.objects.filter(
+        visible_to(by), h3__in=cells, registered_at__gte=now - timedelta(days=NEAR_DAYS), parent__isnull=True
+    ).exclude(status__in=[str(status) for status in ENDED])
+    if service_id is not None:
+        found = found.filter(service_id=service_id)
+    return list(found.order_by("-registered_at")[:limit])
+
+
+def alike(*, service_id: int, district_id: int, now: datetime, by: Actor, limit: int = 10) -> list[Case]:
+    """Open cases of one service in one district of the last two weeks, where no point is known."""
+    found = Case.objects.filter(
+        visible_to(by),
+        service_id=service_id,
+        district_id=district_id,
+        registered_at__gte=now - timedelta(days=NEAR_DAYS),
+        parent__isnull=True,
+    ).exclude(status__in=[str(status) for status in ENDED])
+    return list(found.order_by("-registered_at")[:limit])
+
+
+def cases_of_phone(e164: str, *, limit: int = 20) -> list[Case]:
+    """Cases whose contact number this is: that they exist, not what they say."""
+    return list(Case.objects.filter(reporter__phone=e164, parent__isnull=True).order_by("-id")[:limit])
+
+
+def open_announcements(e164: str) -> list[Case]:
+    """Cases of this number whose answer was announced and may still be accepted or objected to."""
+    states = [str(Status.ANNOUNCED), str(Status.PLANNED)]
+    return list(
+        Case.objects.filter(reporter__phone=e164, status__in=states, parent__isnull=True).order_by("id")
+    )
+
+
+def told_about(case: Case) -> list[Notice]:
+    """Who was told of what about a case, oldest first."""
+    return list(Notice.objects.filter(case=case).select_related("user").order_by("id"))
+
+
+def can(case: Case, by: Actor, action: Action) -> bool:
+    """Whether this step is open to the actor now."""
+    return action in allowed_actions(case, by)
+
+
+def attachment(attachment_id: int) -> Attachment | None:
+    """A picture or paper by its number, with its case."""
+    return Attachment.objects.filter(pk=attachment_id).select_related("case").first()
+
+
+def attachment_for(attachment_id: int, *, by: Actor) -> Attachment:
+    """A picture this actor may see: of a case he sees, or of the whole whose part he sees.
+
+    Refuses (Refusal) otherwise, without saying whether it exists.
+    """
+    found = attachment(attachment_id)
+    if found is None:
+        raise Refusal("case_unknown")
+    if not may_see(found.case, by) and not Case.objects.filter(visible_to(by), parent=found.case_id).exists():
+        raise Refusal("case_unknown")
+    return found
