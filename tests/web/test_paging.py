@@ -37,8 +37,9 @@ def test_every_page_is_one_query(django_assert_num_queries: object) -> None:
         leaf(Case.objects.all(), by="registered_at", after=first.next, size=2)
 
 
-@pytest.mark.parametrize("forged", ["", "x", "WzEsMl0", mark("2026", 1)[:-1] + "A", "a" * 500])
+@pytest.mark.parametrize("forged", ["", "x", "WzEsMl0", "one letter changed", "a" * 500])
 def test_a_mark_nobody_made_here_is_the_first_page(forged: str) -> None:
+    forged = mark("2026", 1)[:-1] + "A" if forged == "one letter changed" else forged
     assert read_mark(forged) is None
 
 
