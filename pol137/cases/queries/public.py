@@ -17,6 +17,7 @@ from pol137.cases.models import (
 from pol137.cases.vocabulary import (
     ENDED,
     Side,
+    Status,
 )
 from pol137.journal.models import Event
 from pol137.journal.vocabulary import EventKind
@@ -33,13 +34,17 @@ def public_answers(case_ids: Iterable[int]) -> dict[int, Announcement]:
     return {one.case_id: one for one in found}
 
 
+TOLD = (Status.ANNOUNCED, Status.PLANNED, Status.CLOSED, Status.ARCHIVED)
+
+
 def latest_public_answers(*, limit: int = 5) -> list[Announcement]:
-    """The answers announced last on public cases, with their cases."""
+    """The answers announced last on public cases and not objected to, with their cases."""
     found = Announcement.objects.filter(
         announced_at__isnull=False,
         case__public=True,
         case__confidential=False,
         case__parent__isnull=True,
+        case__status__in=[str(status) for status in TOLD],
     )
     return list(found.select_related("case").order_by("-id")[:limit])
 

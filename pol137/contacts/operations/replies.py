@@ -42,8 +42,10 @@ def read_reply(message: InboundMessage, *, event_id: int, now: datetime) -> None
         cases = [case for case in cases if case.code == code]
     channel = city.channels[message.channel_id].code
     if verdict and len(cases) == 1:
-        _apply(cases[0], verdict == city.city.accept_code, channel=channel, now=now)
-        _reply(message, phone.e164 or "", "reply_recorded", cases, event_id=event_id, now=now)
+        accepted = verdict == city.city.accept_code
+        _apply(cases[0], accepted, channel=channel, now=now)
+        if accepted:
+            _reply(message, phone.e164 or "", "reply_recorded", cases, event_id=event_id, now=now)
     elif verdict and cases:
         _reply(message, phone.e164 or "", "which_case", cases, event_id=event_id, now=now)
     else:
