@@ -155,7 +155,7 @@ def answer(wire: socket.socket) -> bytes:
             return b""
         received += piece
     head, _, rest = received.partition(b"\r\n\r\n")
-    length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])  # type: ignore[index]
+    length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
     while len(rest) < length:
         rest += wire.recv(65536)
     return head
@@ -226,7 +226,7 @@ def table_heads(db: psycopg.Connection) -> dict[str, int]:
     return {
         name: db.execute(
             sql.SQL("SELECT coalesce(max(id), 0) FROM {}").format(sql.Identifier(name))
-        ).fetchone()[0]  # type: ignore[index]
+        ).fetchone()[0]
         for (name,) in names
     }
 
@@ -310,7 +310,7 @@ def bare(database: str, script: Path, pid: int, seconds: float) -> Figures:
         for path in script.parent.glob(f"{script.name}.*")
         for line in path.read_text().splitlines()
     ]
-    per_second = float(re.search(r"tps = ([\d.]+)", done.stdout)[1])  # type: ignore[index]
+    per_second = float(re.search(r"tps = ([\d.]+)", done.stdout)[1])
     return Figures(per_second, times, database_cpu=(cpu_of(pid) - before) * 1000 / len(times))
 
 

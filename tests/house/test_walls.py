@@ -122,7 +122,7 @@ def test_foreign_keys_point_down_and_leave_no_trace_above() -> None:
         for field in model._meta.get_fields():
             if not isinstance(field, models.ForeignKey | models.ManyToManyField | models.OneToOneField):
                 continue
-            target = field.related_model._meta.app_label  # type: ignore[union-attr]
+            target = field.related_model._meta.app_label
             if target not in ORDER or target == room:
                 continue
             if ORDER.index(target) < ORDER.index(room):

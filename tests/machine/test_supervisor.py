@@ -77,7 +77,7 @@ def test_output_goes_to_a_file_for_each_child(centre: Callable[..., Centre]) -> 
     running = centre(web="good", worker="good")
     for name in ("web", "worker"):
         log = running.folder / "log" / f"{name}.log"
-        running.wait_for(lambda log=log, name=name: log.read_text() == f"hello from {name}\n")  # type: ignore[misc]
+        running.wait_for(lambda log=log, name=name: log.read_text() == f"hello from {name}\n")
     assert "hello" not in running.said.read_text()
 
 

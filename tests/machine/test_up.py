@@ -98,7 +98,7 @@ class Centre:
 
     def ask(self, statement: str) -> object:
         with psycopg.connect(postgres.url(self.data), autocommit=True) as connection:
-            row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+            row = connection.execute(statement).fetchone()
             return row[0] if row else None
 
     def stop(self, number: int = signal.SIGINT) -> int:

@@ -130,7 +130,7 @@ def test_a_program_is_known_by_its_key_and_only_for_its_scope(client: Client) ->
 def test_a_mark_says_exactly_one_thing() -> None:
     for said in ({}, {"public": True, "staff": True}, {"roles": ["triage"], "scope": "api"}):
         with pytest.raises(ValueError, match="exactly one"):
-            access(**said)  # type: ignore[arg-type]
+            access(**said)
 
 
 def test_marks_stay_on_decorated_views_and_modules_with_reasons_need_none() -> None:
@@ -150,6 +150,6 @@ def test_the_middleware_refuses_before_the_view(rf: RequestFactory) -> None:
     request = rf.get("/")
     middleware = AccessMiddleware(lambda _request: HttpResponse())
     middleware(request)
-    assert request.actor.kind is ActorKind.CITIZEN  # type: ignore[attr-defined]
+    assert request.actor.kind is ActorKind.CITIZEN
     with pytest.raises(PermissionDenied):
-        middleware.process_view(request, forgotten, (), {})  # type: ignore[arg-type]
+        middleware.process_view(request, forgotten, (), {})

@@ -94,9 +94,9 @@ def test_places_are_shown_by_role_and_the_nearest_is_here(
         lambda actor, now: {"more": 4},
     )
     request = rf.get("/fine/more")
-    request.actor = Actor(ActorKind.STAFF, "1", (Seat("operator", 1, 1, None),))  # type: ignore[attr-defined]
-    request.now = None  # type: ignore[attr-defined]
-    links = nav.links(request, nav.counts(request))  # type: ignore[arg-type]
+    request.actor = Actor(ActorKind.STAFF, "1", (Seat("operator", 1, 1, None),))
+    request.now = None
+    links = nav.links(request, nav.counts(request))
     assert [(link.code, link.here, link.count) for link in links] == [("all", False, 0), ("more", True, 4)]
 
 

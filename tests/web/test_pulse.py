@@ -106,7 +106,7 @@ for _ in range(int(sys.argv[2])):
 def test_workers_counts_are_summed_and_outlive_them(
     tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.TESTING = False  # type: ignore[attr-defined]
+    settings.TESTING = False
     monkeypatch.setattr(pulse, "_folder", lambda: tmp_path)
     monkeypatch.setattr(pulse, "_tally", Tally(tmp_path / "own.sums"))
     monkeypatch.setattr(pulse, "_tally_pid", os.getpid())

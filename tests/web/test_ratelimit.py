@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 @pytest.fixture(autouse=True)
 def _limits_on(settings: pytest.FixtureRequest) -> Iterator[None]:
-    settings.RATE_LIMITS = True  # type: ignore[attr-defined]
+    settings.RATE_LIMITS = True
     yield
 
 
@@ -43,7 +43,7 @@ def test_the_third_of_two_is_refused_and_the_next_span_begins_anew() -> None:
 
 
 def test_one_statement_and_no_names_in_the_table(django_assert_num_queries: object) -> None:
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         allow("09151234567", 2, HOUR, now=SATURDAY)
     with connection.cursor() as cursor:
         cursor.execute("SELECT key FROM web_hit")
@@ -59,7 +59,7 @@ def test_the_view_answers_429_and_says_when_to_come_back(client: Client) -> None
 
 
 def test_it_can_be_switched_off(settings: pytest.FixtureRequest) -> None:
-    settings.RATE_LIMITS = False  # type: ignore[attr-defined]
+    settings.RATE_LIMITS = False
     assert all(allow("a", 1, HOUR, now=SATURDAY) for _ in range(5))
 
 

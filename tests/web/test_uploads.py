@@ -20,7 +20,7 @@ TEHRAN = ZoneInfo("Asia/Tehran")
 
 @pytest.fixture(autouse=True)
 def store(settings: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
-    settings.FILES_DIR = tmp_path  # type: ignore[attr-defined]
+    settings.FILES_DIR = tmp_path
     yield tmp_path
 
 
