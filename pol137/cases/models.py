@@ -33,6 +33,7 @@ class Case(models.Model):
     department = models.ForeignKey("city.Department", models.PROTECT, null=True, related_name="+")
     inner_department = models.ForeignKey("city.Department", models.PROTECT, null=True, related_name="+")
     inner_due_at = models.DateTimeField(null=True)
+    recurs = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     words = models.TextField(blank=True)
     salt = models.CharField(max_length=32)
     questions = models.JSONField(default=dict)
@@ -54,8 +55,14 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=20, blank=True)
     external_ref = models.CharField(max_length=100, blank=True)
+    external_due_at = models.DateTimeField(null=True)
+    sender_answered_at = models.DateTimeField(null=True)
+    safe_at = models.DateTimeField(null=True)
     final_service = models.ForeignKey("city.Service", models.PROTECT, null=True, related_name="+")
     cause = models.TextField(blank=True)
+    outcome = models.CharField(max_length=20, blank=True)
+    classified_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]
@@ -109,6 +116,7 @@ class Assignment(models.Model):
     from_at = models.DateTimeField()
     to_at = models.DateTimeField(null=True)
     because = models.JSONField(default=dict)
+    late_minutes = models.PositiveIntegerField(null=True)
 
     class Meta:
         ordering = ["from_at", "id"]
@@ -121,7 +129,8 @@ class Assignment(models.Model):
 
 
 class Promise(models.Model):
-    """A clock. `promised_at` is what was said and never changes; `due_at` drives the rungs.
+    """A clock. `promised_at` is what was said and never changes; `due_at` drives the rungs: each falls due at
+    `rung_due` and fires at `rung_at`, later where its receiver is closed. `closures` have moved it already.
 
     The policy is a copy: a changed policy alters no promise made. `next_at` is the one moment at which
     something could next happen; empty while the clock stands still or has ended.
@@ -135,6 +144,8 @@ class Promise(models.Model):
     promised_at = models.DateTimeField()
     due_at = models.DateTimeField()
     rung_due = ArrayField(models.DateTimeField())
+    rung_at = ArrayField(models.DateTimeField())
+    closures = ArrayField(models.BigIntegerField(), default=list)
     next_rung = models.PositiveSmallIntegerField()
     next_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
@@ -179,7 +190,11 @@ class Rung(models.Model):
 
 
 class Notice(models.Model):
-    """A position was told of something about a case, through whoever held it then (nobody: vacant)."""
+    """A position is told of something about a case, through whoever holds it (nobody: vacant).
+
+    It is shown from `tell_at` on; `told_at` is when a text or the morning's list went out. `instead_of` is
+    the vacant position in whose place this one is told.
+    """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="notices")
     event_id = models.BigIntegerField()
@@ -187,7 +202,11 @@ class Notice(models.Model):
     position = models.ForeignKey("city.Position", models.PROTECT, related_name="+")
     user = models.ForeignKey("staff.User", models.PROTECT, null=True, related_name="+")
     rung = models.PositiveSmallIntegerField(null=True)
+    style = models.CharField(max_length=10, default="single")
+    instead_of = models.ForeignKey("city.Position", models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+    tell_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -195,6 +214,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="cases_notice_user"),
             models.Index(fields=["case", "position", "rung"], name="cases_notice_told"),
+            models.Index(fields=["tell_at"], name="cases_notice_untold", condition=Q(told_at__isnull=True)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -290,6 +310,7 @@ class Review(models.Model):
     reasons = models.TextField()
     citizen_text = models.TextField()
     reviewer = models.ForeignKey("staff.User", models.PROTECT, null=True, related_name="+")
+    final = models.BooleanField(default=False)
     at = models.DateTimeField()
 
     class Meta:
@@ -320,7 +341,8 @@ class Rating(models.Model):
 
 
 class Attachment(models.Model):
-    """A picture or paper of a case. The original is kept as evidence under its hash."""
+    """A picture or paper of a case. The original is kept as evidence under its hash; `look` is a hash of how
+    it looks, near for near pictures."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="attachments")
     side = models.CharField(max_length=10)
@@ -330,11 +352,17 @@ class Attachment(models.Model):
     content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()
     taken_at = models.DateTimeField(null=True)
+    lat = models.FloatField(null=True)
+    lon = models.FloatField(null=True)
+    look = models.CharField(max_length=16, blank=True)
     added_at = models.DateTimeField()
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["sha256"], name="cases_attachment_sha")]
+        indexes = [
+            models.Index(fields=["sha256"], name="cases_attachment_sha"),
+            models.Index(fields=["look"], name="cases_attachment_look", condition=~Q(look="")),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -361,6 +389,7 @@ class Question(models.Model):
     case = models.ForeignKey(Case, models.CASCADE, related_name="asked")
     text = models.TextField()
     asked_at = models.DateTimeField()
+    reached_at = models.DateTimeField(null=True)
     reply = models.TextField(blank=True)
     replied_at = models.DateTimeField(null=True)
 
@@ -384,3 +413,74 @@ class Reveal(models.Model):
 
     def __str__(self) -> str:
         return f"reveal of {self.case_id}"
+
+
+class TimeRequest(models.Model):
+    """A unit's wish for more time or for a pause; those above give or refuse it. It moves no clock."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="time_requests")
+    action = models.CharField(max_length=20)
+    hours = models.PositiveIntegerField(null=True)
+    until = models.DateTimeField(null=True)
+    reason = models.TextField()
+    asked_by = models.ForeignKey("staff.User", models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decision = models.CharField(max_length=10, blank=True)
+    decision_reason = models.TextField(blank=True)
+    decided_by = models.ForeignKey("staff.User", models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "action"], condition=Q(decision=""), name="cases_one_time_request"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} on {self.case_id}"
+
+
+class JoinProposal(models.Model):
+    """A unit thinks this case is the same fault as another; only the centre joins."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="join_proposals")
+    main_case = models.ForeignKey(Case, models.CASCADE, related_name="+")
+    reason = models.TextField(blank=True)
+    proposed_by = models.ForeignKey("staff.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    joined = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(settled_at__isnull=True), name="cases_one_join_proposal"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} to {self.main_case_id}"
+
+
+class Supporter(models.Model):
+    """Somebody who stands behind a case beside its reporter; once per number. Counted apart from faults."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="supporters")
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "phone"], condition=~Q(phone=""), name="cases_supporter_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} behind {self.case_id}"

@@ -41,7 +41,10 @@ class Action(StrEnum):
     REFER_INSIDE = "refer_inside"
     ASK_CITIZEN = "ask_citizen"
     ASK_MORE_TIME = "ask_more_time"
+    GIVE_TIME = "give_time"
+    ASK_PAUSE = "ask_pause"
     PAUSE = "pause"
+    REFUSE_TIME = "refuse_time"
     RESUME = "resume"
     TRANSFER = "transfer"
     SPLIT = "split"
@@ -54,17 +57,23 @@ class Action(StrEnum):
     DECIDE_REVIEW = "decide_review"
     CLOSE = "close"
     REOPEN = "reopen"
+    PROPOSE_JOIN = "propose_join"
+    DECLINE_JOIN = "decline_join"
     JOIN_INCIDENT = "join_incident"
     LEAVE_INCIDENT = "leave_incident"
     WITHDRAW = "withdraw"
     KEEP_PLAN = "keep_plan"
     POSTPONE_PLAN = "postpone_plan"
+    CLASSIFY = "classify"
     ARCHIVE = "archive"
     NOTE = "note"
     RECLASSIFY = "reclassify"
     EDIT_PLACE = "edit_place"
     REVEAL = "reveal"
     NUDGE = "nudge"
+    SUPPORT = "support"
+    MAKE_SAFE = "make_safe"
+    ANSWER_SENDER = "answer_sender"
     RATE = "rate"
     PUBLISH = "publish"
 
@@ -105,6 +114,7 @@ class PromiseKind(StrEnum):
     RECEIPT = "receipt"
     PAUSE = "pause"
     ARCHIVE = "archive"
+    PLAN_DAY = "plan_day"
 
 
 LADDERS = frozenset(
@@ -166,6 +176,40 @@ class CloseReason(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class TimeDecision(StrEnum):
+    """What those above made of a unit's wish for time."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+
+
+class Outcome(StrEnum):
+    """What a case came to in the end, set when it is classified."""
+
+    SOLVED = "solved"
+    EXPLAINED = "explained"
+    PLAN_KEPT = "plan_kept"
+    NOT_FEASIBLE = "not_feasible"
+    HANDED_ON = "handed_on"
+    NOT_SOLVED = "not_solved"
+    WITHDRAWN = "withdrawn"
+    UNFOUNDED = "unfounded"
+
+
+class SupporterKind(StrEnum):
+    """Who stands behind a petition beside its reporter."""
+
+    PERSON = "person"
+    BUILDING_MANAGER = "building_manager"
+    COUNCIL = "council"
+
+
+class NoticeKind(StrEnum):
+    """Notices that follow from no step of a case."""
+
+    ALARM = "alarm"
+
+
 class Side(StrEnum):
     """Who brought a picture or a note."""
 
@@ -182,3 +226,4 @@ class Queue(StrEnum):
     ANNOUNCEMENT = "announcement"
     REVIEW = "review"
     PLANS = "plans"
+    CLASSIFY = "classify"

@@ -59,9 +59,12 @@ class ContactCase(models.Model):
 
 
 class CallBack(models.Model):
-    """Somebody is to be told something by phone."""
+    """Somebody is to be called; `words` is what to tell or ask him where no answer or question says it."""
 
-    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
+    case = models.ForeignKey("cases.Case", models.PROTECT, null=True, related_name="+")
+    contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="+")
+    purpose = models.CharField(max_length=10, default="answer")
+    words = models.TextField(blank=True)
     event_id = models.BigIntegerField(unique=True)
     phone = models.CharField(max_length=20)
     state = models.CharField(max_length=12, default="waiting")

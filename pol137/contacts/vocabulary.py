@@ -38,6 +38,18 @@ class How(StrEnum):
     NUDGED = "nudged"
 
 
+class CallPurpose(StrEnum):
+    """Why somebody is to be called."""
+
+    ANSWER = "answer"
+    QUESTION = "question"
+    DELAY = "delay"
+    NUDGE = "nudge"
+    DROPPED = "dropped"
+    UNIT = "unit"
+    SURVEY = "survey"
+
+
 class CallState(StrEnum):
     """Where a call-back stands."""
 

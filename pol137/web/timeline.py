@@ -16,6 +16,7 @@ from pol137.cases.vocabulary import (
     AnswerType,
     CloseReason,
     ObjectionGround,
+    Outcome,
     PromiseKind,
     Status,
     Verdict,
@@ -59,6 +60,13 @@ SENTENCES: Mapping[E, Sentence] = {
     E.CASE_QUESTION_ASKED: Sentence(
         _("The citizen was asked; the clock is paused"), "question", "soon", True
     ),
+    E.CASE_QUESTION_REACHED: Sentence(
+        _("The question reached the citizen; the clock is paused"), "pause", "soon"
+    ),
+    E.CASE_MORE_TIME_ASKED: Sentence(_("The unit asked for more time"), "hourglass", "soon"),
+    E.CASE_PAUSE_ASKED: Sentence(_("The unit asked for a pause"), "hourglass", "soon"),
+    E.CASE_TIME_REFUSED: Sentence(_("More time or a pause was refused"), "undo"),
+    E.CASE_DUE_MOVED: Sentence(_("Offices were closed: the time moved to %(due)s"), "calendar", "soon", True),
     E.CASE_MORE_TIME_GIVEN: Sentence(_("More time was given: until %(due)s"), "hourglass", "soon", True),
     E.CASE_PAUSED: Sentence(_("The clock was paused until %(until)s"), "pause", "soon", True),
     E.CASE_RESUMED: Sentence(_("The clock runs again"), "clock", "accent", True),
@@ -73,6 +81,8 @@ SENTENCES: Mapping[E, Sentence] = {
     E.CASE_REVIEW_DECIDED: Sentence(_("Verdict on the objection: %(verdict)s"), "scale", "note", True),
     E.CASE_CLOSED: Sentence(_("Closed: %(reason)s"), "done", "good", True),
     E.CASE_REOPENED: Sentence(_("Reopened"), "refresh", "soon", True),
+    E.CASE_JOIN_PROPOSED: Sentence(_("The unit proposed it as a shared problem"), "merge"),
+    E.CASE_JOIN_DECLINED: Sentence(_("Not a shared problem, said the centre"), "undo"),
     E.CASE_JOINED_INCIDENT: Sentence(_("Joined to a shared problem"), "merge", "note", True),
     E.CASE_LEFT_INCIDENT: Sentence(_("Parted from the shared problem"), "split", "note", True),
     E.CASE_WITHDRAWN: Sentence(_("Withdrawn by the citizen"), "close", "quiet", True),
@@ -80,16 +90,25 @@ SENTENCES: Mapping[E, Sentence] = {
     E.CASE_PLAN_POSTPONED: Sentence(
         _("The promised date was postponed to %(due)s"), "calendar", "late", True
     ),
+    E.CASE_PLAN_DAY: Sentence(_("The promised day has come"), "calendar", "note", True),
+    E.CASE_CLASSIFIED: Sentence(_("Classified: %(outcome)s"), "edit"),
     E.CASE_ARCHIVED: Sentence(_("Archived"), "archive"),
     E.CASE_NOTED: Sentence(_("Note"), "edit"),
     E.CASE_RECLASSIFIED: Sentence(_("The subject was changed to %(service)s"), "edit"),
     E.CASE_PLACE_EDITED: Sentence(_("The place was corrected"), "pin"),
     E.CASE_REPORTER_REVEALED: Sentence(_("The reporter was shown to a member of staff"), "eye", "soon"),
     E.CASE_NUDGED: Sentence(_("The citizen asked again (nudge %(nudges)s)"), "hand", "soon", True),
+    E.CASE_SUPPORTED: Sentence(_("Somebody stands behind it too"), "hand", "note", True),
+    E.CASE_MADE_SAFE: Sentence(_("The danger is over; the repair goes on"), "check", "good", True),
+    E.CASE_SENDER_ANSWERED: Sentence(_("The answer went back to the system that sent it"), "send"),
+    E.CASE_ERASED: Sentence(_("Personal words and names were erased"), "close"),
     E.CASE_RATED: Sentence(_("The citizen gave %(score)s of 5 stars"), "star", "note", True),
     E.CASE_WORDS_PUBLISHED: Sentence(_("Words and photos were opened to the public"), "eye"),
     E.RUNG_FIRED: Sentence(
         _("The time for “%(promise)s” ended: follow-up level %(rung)s"), "stairs", "late", True
+    ),
+    E.POSITION_VACANT: Sentence(
+        _("Nobody holds a position that had to be told; those above were told"), "alert", "late"
     ),
     E.CALL_NEEDED: Sentence(_("To be told by phone"), "phone", "soon"),
     E.CALL_ATTEMPTED: Sentence(_("Call to the citizen: %(outcome)s"), "phone"),
@@ -97,7 +116,23 @@ SENTENCES: Mapping[E, Sentence] = {
     E.MESSAGE_RECEIVED: Sentence(_("A text came in"), "message"),
     E.MESSAGE_DELIVERED: Sentence(_("The text was delivered"), "checks", "good"),
     E.MESSAGE_UNDELIVERED: Sentence(_("The text could not be delivered"), "alert", "late"),
+    E.REFERRAL_OPENED: Sentence(_("A letter to the responsible body stands ready"), "send"),
+    E.REFERRAL_SENT: Sentence(_("The letter went to the responsible body"), "send", "note", True),
+    E.REFERRAL_REPLIED: Sentence(_("The responsible body replied"), "message", "note", True),
+    E.FINDING_RECORDED: Sentence(_("Inspection recorded its finding"), "scale"),
+    E.RECHECK_DRAWN: Sentence(_("Drawn for a second look"), "eye"),
+    E.RECHECK_DECIDED: Sentence(_("The second look was taken"), "eye"),
+    E.DISPATCH_OPENED: Sentence(_("It stands on the dispatch board"), "alert", "soon"),
+    E.DISPATCH_CALLED: Sentence(_("The duty officer was called"), "phone", "soon"),
+    E.DISPATCH_MOVED: Sentence(_("From the scene: %(state)s"), "next", "accent", True),
     E.PACK_LOADED: Sentence(_("The city pack was loaded"), "upload"),
+    E.CLOSURE_DECLARED: Sentence(_("A closure was declared"), "calendar", "soon"),
+    E.CLOSURE_ENDED: Sentence(_("A closure ended early"), "calendar"),
+    E.HOLIDAY_CHANGED: Sentence(_("A holiday was changed"), "calendar"),
+    E.APPOINTED: Sentence(_("An appointment was changed"), "person"),
+    E.SIGNING_DELEGATED: Sentence(_("Signing was delegated"), "person"),
+    E.ACCOUNT_UNLOCKED: Sentence(_("An account was unlocked"), "lock"),
+    E.PERSON_ERASED: Sentence(_("A person's details were erased"), "close"),
     E.KEY_CREATED: Sentence(_("A key was made"), "lock"),
     E.KEY_REVOKED: Sentence(_("A key was revoked"), "lock", "late"),
     E.LOGGED_IN: Sentence(_("Logged in"), "person"),
@@ -181,23 +216,24 @@ class _Values(dict[str, str]):
         return "—"
 
 
-SAID = {
-    "type": AnswerType,
-    "decision": AnswerDecision,
-    "medium": AnnouncementMedium,
-    "ground": ObjectionGround,
-    "verdict": Verdict,
-    "reason": CloseReason,
-    "disposition": Disposition,
-    "outcome": CallOutcome,
-    "to": Status,
-}
+SAID = (
+    ("type", AnswerType),
+    ("decision", AnswerDecision),
+    ("medium", AnnouncementMedium),
+    ("ground", ObjectionGround),
+    ("verdict", Verdict),
+    ("reason", CloseReason),
+    ("disposition", Disposition),
+    ("outcome", CallOutcome),
+    ("outcome", Outcome),
+    ("to", Status),
+)
 
 
 def _values(event: Happened) -> _Values:
     body, city, speech = event.body, book(), language()
     values = _Values()
-    for name, enum in SAID.items():
+    for name, enum in SAID:
         if body.get(name) in set(enum):
             values[name] = str(LABELS[enum][enum(body[name])])
     for name, shelf in (

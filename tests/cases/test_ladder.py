@@ -10,7 +10,7 @@ from pol137.cases.operations import (
     answer_case,
     approve_answer,
     ask_citizen,
-    ask_more_time,
+    give_time,
     note_case,
     nudge_case,
     pause_case,
@@ -165,13 +165,13 @@ def test_a_unit_cannot_pause_itself_but_its_deputy_can(clock: Clock) -> None:
 def test_more_time_is_given_once_and_what_was_promised_stays(clock: Clock) -> None:
     case = reported_case(clock.now)
     promised = answer_clock(case).promised_at
-    ask_more_time(case.pk, hours=24, reason="قطعه در راه است.", by=actor(DEPUTY), now=clock.now)
+    give_time(case.pk, hours=24, reason="قطعه در راه است.", by=actor(DEPUTY), now=clock.now)
     promise = answer_clock(case)
     assert (promise.promised_at, promise.due_at) == (promised, promised + timedelta(hours=24))
     clock.forward(hours=95)
     assert fresh(case).rung == 0
     with pytest.raises(Refusal, match="extended_already"):
-        ask_more_time(case.pk, hours=24, reason="باز هم", by=actor(DEPUTY), now=clock.now)
+        give_time(case.pk, hours=24, reason="باز هم", by=actor(DEPUTY), now=clock.now)
 
 
 def test_withdrawing_keeps_the_lateness_so_far(clock: Clock) -> None:

@@ -103,6 +103,7 @@ def _promise(
         promised_at=times.due_at,
         due_at=times.due_at,
         rung_due=rungs,
+        rung_at=rungs,
         next_rung=first,
         next_at=rungs[first] if first < len(rungs) else None,
     )
@@ -147,11 +148,10 @@ def go_on(promise: Promise, *, now: datetime, city: Book, shift: bool) -> None:
             else clocks.shifted(moment, stopped_at=promise.stopped_at, now=now, week=week)
             for n, moment in enumerate(promise.rung_due)
         ]
+        promise.rung_at = promise.rung_due
     promise.stop, promise.stopped_at = "", None
-    promise.next_at = (
-        promise.rung_due[promise.next_rung] if promise.next_rung < len(promise.rung_due) else None
-    )
-    promise.save(update_fields=["stop", "stopped_at", "due_at", "rung_due", "next_at"])
+    promise.next_at = promise.rung_at[promise.next_rung] if promise.next_rung < len(promise.rung_at) else None
+    promise.save(update_fields=["stop", "stopped_at", "due_at", "rung_due", "rung_at", "next_at"])
 
 
 def move_due(promise: Promise, *, due_at: datetime, extended_at: datetime | None = None) -> None:
@@ -162,10 +162,11 @@ def move_due(promise: Promise, *, due_at: datetime, extended_at: datetime | None
     more = due_at - promise.due_at
     promise.due_at = due_at
     promise.rung_due = [m if n < promise.next_rung else m + more for n, m in enumerate(promise.rung_due)]
+    promise.rung_at = promise.rung_due
     promise.extended_at = extended_at or promise.extended_at
     if promise.next_at is not None:
-        promise.next_at = promise.rung_due[promise.next_rung]
-    promise.save(update_fields=["due_at", "rung_due", "extended_at", "next_at"])
+        promise.next_at = promise.rung_at[promise.next_rung]
+    promise.save(update_fields=["due_at", "rung_due", "rung_at", "extended_at", "next_at"])
 
 
 def meet(promise: Promise, *, met_at: datetime, now: datetime) -> None:

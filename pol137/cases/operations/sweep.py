@@ -28,7 +28,7 @@ SET_ASIDE = timedelta(hours=1)
 
 CLIMB = """
 WITH due AS (
-    SELECT p.id, p.case_id, p.kind, p.next_rung AS n, p.next_at AS due_at
+    SELECT p.id, p.case_id, p.kind, p.next_rung AS n, p.rung_due[p.next_rung + 1] AS due_at
     FROM cases_promise p JOIN cases_case c ON c.id = p.case_id
     WHERE p.next_at <= %(now)s AND p.kind = ANY(%(kinds)s)
     ORDER BY p.next_at, p.id LIMIT %(batch)s
@@ -36,7 +36,7 @@ WITH due AS (
 ), fired AS (
     INSERT INTO cases_rung (promise_id, n, due_at, fired_at) SELECT id, n, due_at, %(now)s FROM due
 ), moved AS (
-    UPDATE cases_promise p SET next_rung = due.n + 1, next_at = p.rung_due[due.n + 2]
+    UPDATE cases_promise p SET next_rung = due.n + 1, next_at = p.rung_at[due.n + 2]
     FROM due WHERE p.id = due.id
 ), marked AS (
     UPDATE cases_case c SET rung = greatest(c.rung, due.n), updated_at = %(now)s

@@ -90,7 +90,16 @@ def notify_roles(
     positions = {p.id: p for role in wanted for p in city.positions_for(unit, role)}
     held = holders(positions, now=now)
     rows = [
-        Notice(case=case, event_id=event_id, kind=kind, position_id=position, user=user, rung=rung, at=now)
+        Notice(
+            case=case,
+            event_id=event_id,
+            kind=kind,
+            position_id=position,
+            user=user,
+            rung=rung,
+            at=now,
+            tell_at=now,
+        )
         for position in positions
         for user in held.get(position, [None])
     ]

@@ -128,13 +128,13 @@ def _asked_now(case: Case) -> Question | None:
 
 
 @transaction.atomic
-def ask_more_time(case_id: int, *, hours: int, reason: str, by: Actor, now: datetime) -> Case:
+def give_time(case_id: int, *, hours: int, reason: str, by: Actor, now: datetime) -> Case:
     """The deputy gives the unit more time, once, before the promise falls due; the citizen is told.
 
     Guarantees: what was promised (`promised_at`) stays and the case counts as extended.
     Refuses without a reason, after the due time, a second time, or beyond a week.
     """
-    case = lock_case(case_id, Action.ASK_MORE_TIME, by=by)
+    case = lock_case(case_id, Action.GIVE_TIME, by=by)
     promise = _answer_clock(case)
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
@@ -147,7 +147,7 @@ def ask_more_time(case_id: int, *, hours: int, reason: str, by: Actor, now: date
     due = promise.due_at + timedelta(hours=hours)
     take_step(
         case,
-        Action.ASK_MORE_TIME,
+        Action.GIVE_TIME,
         by=by,
         now=now,
         body={"due_at": due.isoformat(), "words": seal(reason, case.salt)},

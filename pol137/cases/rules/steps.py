@@ -21,9 +21,11 @@ UNIT = frozenset({Role.UNIT_USER, Role.UNIT_HEAD})
 ROUTERS = frozenset({Role.TRIAGE, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD, SYSTEM})
 APPROVERS = frozenset({Role.FOLLOW_UP, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD})
 ABOVE = frozenset({Role.DEPUTY, Role.MANAGER})
+JOINERS = frozenset({Role.TRIAGE, Role.FOLLOW_UP, Role.CENTRE_HEAD})
 EVERYBODY = frozenset(Role) | {SYSTEM}
 LIVING = frozenset(Status) - {Status.ARCHIVED}
 OPEN = LIVING - {Status.CLOSED}
+TOLD = frozenset({Status.ANNOUNCED, Status.PLANNED, Status.UNDER_REVIEW, Status.CLOSED, Status.ARCHIVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,10 @@ STEPS: dict[Action, Step] = dict(
         _step(Action.ACCEPT, E.CASE_ACCEPTED, (S.ASSIGNED,), UNIT, S.IN_WORK),
         _step(Action.REFER_INSIDE, E.CASE_REFERRED_INSIDE, (S.ASSIGNED, S.IN_WORK), UNIT, S.IN_WORK),
         _step(Action.ASK_CITIZEN, E.CASE_QUESTION_ASKED, (S.IN_WORK,), UNIT, S.WAITING),
-        _step(Action.ASK_MORE_TIME, E.CASE_MORE_TIME_GIVEN, (S.ASSIGNED, S.IN_WORK), {Role.DEPUTY}),
+        _step(Action.ASK_MORE_TIME, E.CASE_MORE_TIME_ASKED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD}),
+        _step(Action.GIVE_TIME, E.CASE_MORE_TIME_GIVEN, (S.ASSIGNED, S.IN_WORK), {Role.DEPUTY}),
+        _step(Action.ASK_PAUSE, E.CASE_PAUSE_ASKED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD}),
+        _step(Action.REFUSE_TIME, E.CASE_TIME_REFUSED, (S.ASSIGNED, S.IN_WORK), ABOVE),
         _step(Action.PAUSE, E.CASE_PAUSED, (S.ASSIGNED, S.IN_WORK), ABOVE, S.WAITING),
         _step(
             Action.RESUME, E.CASE_RESUMED, (S.WAITING,), UNIT | ABOVE | {CITIZEN, SYSTEM} | DESK, S.IN_WORK
@@ -91,18 +96,20 @@ STEPS: dict[Action, Step] = dict(
         ),
         _step(Action.CLOSE, E.CASE_CLOSED, (S.ANNOUNCED,), {CITIZEN, SYSTEM, Role.FEEDBACK} | DESK, S.CLOSED),
         _step(Action.REOPEN, E.CASE_REOPENED, (S.CLOSED,), {Role.FOLLOW_UP, Role.CENTRE_HEAD}, S.IN_WORK),
+        _step(Action.PROPOSE_JOIN, E.CASE_JOIN_PROPOSED, (S.ASSIGNED, S.IN_WORK), UNIT),
+        _step(Action.DECLINE_JOIN, E.CASE_JOIN_DECLINED, LIVING, JOINERS),
         _step(
             Action.JOIN_INCIDENT,
             E.CASE_JOINED_INCIDENT,
             BEFORE_ANSWER,
-            {Role.TRIAGE, Role.FOLLOW_UP, Role.CENTRE_HEAD} | DESK,
+            JOINERS | DESK,
             S.JOINED,
         ),
         _step(
             Action.LEAVE_INCIDENT,
             E.CASE_LEFT_INCIDENT,
             (S.JOINED,),
-            {Role.TRIAGE, Role.FOLLOW_UP, Role.CENTRE_HEAD, Role.SHIFT_SUPERVISOR, SYSTEM},
+            JOINERS | {Role.SHIFT_SUPERVISOR, SYSTEM},
             S.NEW,
             S.IN_WORK,
         ),
@@ -115,7 +122,8 @@ STEPS: dict[Action, Step] = dict(
         ),
         _step(Action.KEEP_PLAN, E.CASE_PLAN_KEPT, (S.PLANNED,), {Role.UNIT_HEAD}, S.ANSWERED),
         _step(Action.POSTPONE_PLAN, E.CASE_PLAN_POSTPONED, (S.PLANNED,), ABOVE),
-        _step(Action.ARCHIVE, E.CASE_ARCHIVED, (S.CLOSED,), {SYSTEM, Role.FOLLOW_UP}, S.ARCHIVED),
+        _step(Action.CLASSIFY, E.CASE_CLASSIFIED, (S.CLOSED,), {Role.FOLLOW_UP, Role.CENTRE_HEAD}),
+        _step(Action.ARCHIVE, E.CASE_ARCHIVED, (S.CLOSED,), {SYSTEM}, S.ARCHIVED),
         _step(Action.NOTE, E.CASE_NOTED, LIVING, EVERYBODY),
         _step(Action.RECLASSIFY, E.CASE_RECLASSIFIED, LIVING, {Role.TRIAGE, Role.FOLLOW_UP} | DESK),
         _step(Action.EDIT_PLACE, E.CASE_PLACE_EDITED, OPEN, {Role.TRIAGE, Role.FOLLOW_UP} | DESK),
@@ -129,6 +137,14 @@ STEPS: dict[Action, Step] = dict(
             | DESK,
         ),
         _step(Action.NUDGE, E.CASE_NUDGED, OPEN, {CITIZEN, Role.FEEDBACK} | DESK),
+        _step(Action.SUPPORT, E.CASE_SUPPORTED, OPEN, {CITIZEN, Role.FEEDBACK, Role.TRIAGE} | DESK),
+        _step(Action.MAKE_SAFE, E.CASE_MADE_SAFE, BEFORE_ANSWER, {Role.CENTRE_HEAD} | DESK),
+        _step(
+            Action.ANSWER_SENDER,
+            E.CASE_SENDER_ANSWERED,
+            TOLD,
+            {Role.FEEDBACK, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD, SYSTEM},
+        ),
         _step(
             Action.RATE,
             E.CASE_RATED,

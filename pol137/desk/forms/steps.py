@@ -104,9 +104,9 @@ class AskCitizenForm(StepForm):
         return not about.is_part
 
 
-class AskMoreTimeForm(StepForm):
-    action = Action.ASK_MORE_TIME
-    operation = staticmethod(operations.ask_more_time)
+class GiveTimeForm(StepForm):
+    action = Action.GIVE_TIME
+    operation = staticmethod(operations.give_time)
     intro = _("Once, before the time ends. The citizen is told; the case counts as extended, not as in time.")
     done = _("More time was given.")
     hours = Number(label=_("How many more hours?"), min_value=1, max_value=168)
@@ -439,7 +439,7 @@ NO_FORM = {Action.REGISTER: "cases are opened from a contact, at the contact des
 FORMS: dict[Action, type[StepForm]] = {
     form.action: form
     for form in (
-        RouteForm, AcceptForm, ReferInsideForm, AskCitizenForm, AskMoreTimeForm, PauseForm, ResumeForm,
+        RouteForm, AcceptForm, ReferInsideForm, AskCitizenForm, GiveTimeForm, PauseForm, ResumeForm,
         TransferForm, SplitForm, answering.DraftForm, answering.AnswerForm, answering.ApproveForm,
         answering.ReturnForm, answering.AnnounceForm, ObjectForm, DecideReviewForm, CloseForm, ReopenForm,
         JoinIncidentForm, LeaveIncidentForm, WithdrawForm, answering.KeepPlanForm, answering.PostponePlanForm,

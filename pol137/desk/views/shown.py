@@ -29,7 +29,10 @@ STOPS = {Stop.HELD: ClockState.HELD, Stop.PAUSED: ClockState.PAUSED}
 
 ICONS: Mapping[Action, str] = {
     Action.ROUTE: "next", Action.ACCEPT: "half", Action.REFER_INSIDE: "building",
-    Action.ASK_CITIZEN: "question", Action.ASK_MORE_TIME: "hourglass", Action.PAUSE: "pause",
+    Action.ASK_CITIZEN: "question", Action.ASK_MORE_TIME: "hourglass", Action.GIVE_TIME: "hourglass",
+    Action.ASK_PAUSE: "hourglass", Action.REFUSE_TIME: "undo", Action.PAUSE: "pause",
+    Action.PROPOSE_JOIN: "merge", Action.DECLINE_JOIN: "undo", Action.CLASSIFY: "edit",
+    Action.SUPPORT: "hand", Action.MAKE_SAFE: "check", Action.ANSWER_SENDER: "send",
     Action.RESUME: "clock", Action.TRANSFER: "undo", Action.SPLIT: "split", Action.DRAFT: "edit",
     Action.ANSWER: "message", Action.APPROVE: "check", Action.RETURN_ANSWER: "undo",
     Action.ANNOUNCE: "announce", Action.OBJECT: "scale", Action.DECIDE_REVIEW: "scale",
