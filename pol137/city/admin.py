@@ -116,9 +116,26 @@ class RoutingRuleAdmin(RowAdmin):
 class HolidayAdmin(RowAdmin):
     """Days a calendar is closed."""
 
-    list_display = ("date", "title_fa", "calendar", "active_to")
+    list_display = ("date", "title_fa", "mourning", "calendar", "active_to")
     list_filter = ("calendar",)
     search_fields = ("title_fa", "date")
+
+
+@admin.register(models.Closure)
+class ClosureAdmin(_Admin):
+    """Closures: declared and ended on the desk, where it is written down who did it; here to be read."""
+
+    list_display = ("from_at", "to_at", "title_fa", "declared_by", "ended_at")
+    search_fields = ("title_fa",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(models.LadderRung)

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from pol137.city.vocabulary import (
+    KEPT,
     WINDOWS,
     Clock,
     CountedFrom,
@@ -113,6 +114,7 @@ class City(models.Model):
     object_code = models.CharField(max_length=10)
     sms_max_parts = models.PositiveSmallIntegerField()
     outlines_are_synthetic = models.BooleanField()
+    ladder_waits_for_opening = models.BooleanField()
     triage_within = _duration()
     approval_within = _duration()
     announcement_within = _duration()
@@ -126,6 +128,31 @@ class City(models.Model):
     upheld_within = _duration()
     plan_limit = _duration()
     transfer_within = _duration()
+    holding_floor = _duration()
+    question_not_in_last = _duration()
+    longest_pause = _duration()
+    longest_extension = _duration()
+    recurrence_window = _duration()
+    grace_after_opening = _duration()
+    duty_next_after = _duration()
+    try_again_after = _duration()
+    call_tries = models.PositiveSmallIntegerField()
+    poor_rating = models.PositiveSmallIntegerField()
+    shortest_reply = models.PositiveSmallIntegerField()
+    nudges_before_call = models.PositiveSmallIntegerField()
+    recheck_percent = models.PositiveSmallIntegerField()
+    survey_percent = models.PositiveSmallIntegerField()
+    calls_from = models.TimeField()
+    calls_until = models.TimeField()
+    quiet_from = models.TimeField()
+    quiet_until = models.TimeField()
+    digest_at = models.TimeField()
+    keep_reporter = _duration()
+    keep_words = _duration()
+    keep_pictures = _duration()
+    keep_contacts = _duration()
+    keep_texts = _duration()
+    keep_raw_texts = _duration()
     version = models.BigIntegerField(default=0, editable=False)
     single = models.BooleanField(default=True, unique=True, editable=False)
 
@@ -135,7 +162,7 @@ class City(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(single=True), name="city_city_is_alone"),
             models.CheckConstraint(
-                condition=Q(*[(f"{window}__regex", _DURATION) for window in WINDOWS]),
+                condition=Q(*[(f"{length}__regex", _DURATION) for length in (*WINDOWS, *KEPT)]),
                 name="city_city_windows_are_durations",
             ),
         ]
@@ -196,6 +223,7 @@ class Department(Named):
     parent = _up("self", optional=True)
     district = _up("city.District", optional=True)
     deputy = _up("city.Position", optional=True)
+    calendar = _up("city.Calendar", optional=True)
     path = models.CharField(max_length=400, editable=False)
 
     class Meta(Named.Meta):
@@ -287,8 +315,9 @@ class RoutingRule(Dated):
 
 
 class Calendar(Named):
-    """Opening hours: weekday to windows («07:30-14:30»)."""
+    """Opening hours: weekday to windows («07:30-14:30»). Declared closures pass an operational one by."""
 
+    operational = models.BooleanField(default=False)
     windows = models.JSONField()
 
     class Meta(Named.Meta):
@@ -296,10 +325,11 @@ class Calendar(Named):
 
 
 class Holiday(Dated):
-    """A day a calendar is closed."""
+    """A day a calendar is closed; on a mourning day nobody is called."""
 
     calendar = _up("city.Calendar")
     date = models.DateField()
+    mourning = models.BooleanField(default=False)
     title_fa = _name()
 
     class Meta(Dated.Meta):
@@ -311,6 +341,38 @@ class Holiday(Dated):
 
     def __str__(self) -> str:
         return f"{self.date} {self.title_fa}"
+
+
+class Closure(models.Model):
+    """Offices closed out of the ordinary («تعطیلی»): cold, heat, mourning. Declared from the desk.
+
+    No district or no kind named = all of them. `ended_at` cuts it short; the row stays.
+    """
+
+    title_fa = _name()
+    from_at = models.DateTimeField()
+    to_at = models.DateTimeField()
+    districts = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    kinds = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    mourning = models.BooleanField(default=False)
+    declared_at = models.DateTimeField()
+    declared_by = models.CharField(max_length=80)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["from_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(to_at__gt=F("from_at")), name="city_closure_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(kinds__contained_by=[kind.value for kind in DepartmentKind]),
+                name="city_closure_kinds_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title_fa
 
 
 class Ladder(Named):

@@ -38,6 +38,7 @@ class DepartmentKind(StrEnum):
     DISTRICT = "district"
     ORGANISATION = "organisation"
     OFFICE = "office"
+    CONTRACTOR = "contractor"
 
 
 class MessageKind(StrEnum):
@@ -151,6 +152,17 @@ class TextEvent(StrEnum):
     NUDGE_THIRD = "nudge_third"
 
 
+class Retained(StrEnum):
+    """What is kept for a time and then erased, keys of `[keep]` in retention.toml."""
+
+    REPORTER = "reporter"
+    WORDS = "words"
+    PICTURES = "pictures"
+    CONTACTS = "contacts"
+    TEXTS = "texts"
+    RAW_TEXTS = "raw_texts"
+
+
 WEEKDAYS: Final = ("saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday")
 """The week as the city counts it; calendars name all seven."""
 
@@ -172,5 +184,29 @@ WINDOWS: Final = (
     "upheld_within",
     "plan_limit",
     "transfer_within",
+    "holding_floor",
+    "question_not_in_last",
+    "longest_pause",
+    "longest_extension",
+    "recurrence_window",
+    "grace_after_opening",
+    "duty_next_after",
+    "try_again_after",
 )
 """The durations of the process, keys of `[windows]` in city.toml."""
+
+NUMBERS: Final = (
+    "call_tries",
+    "poor_rating",
+    "shortest_reply",
+    "nudges_before_call",
+    "recheck_percent",
+    "survey_percent",
+)
+"""The counts and shares of the process, keys of `[numbers]` in city.toml."""
+
+HOURS: Final = ("calls_from", "calls_until", "quiet_from", "quiet_until", "digest_at")
+"""The times of day of the process on the city's clocks, keys of `[hours]` in city.toml."""
+
+KEPT: Final = tuple(f"keep_{one}" for one in Retained)
+"""How long each retained thing is kept: the columns of the city."""

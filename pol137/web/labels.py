@@ -74,6 +74,14 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         city.NoticeStyle.SINGLE: _("At once"),
         city.NoticeStyle.DIGEST: _("Once each morning"),
     },
+    city.Retained: {
+        city.Retained.REPORTER: _("The reporter's name and addresses"),
+        city.Retained.WORDS: _("Words and answers"),
+        city.Retained.PICTURES: _("Photos and files"),
+        city.Retained.CONTACTS: _("Contacts of citizens"),
+        city.Retained.TEXTS: _("Texts sent"),
+        city.Retained.RAW_TEXTS: _("Raw messages received"),
+    },
     city.Medium: {
         city.Medium.SMS: _("SMS"),
         city.Medium.EMAIL: _("E-mail"),

@@ -110,6 +110,10 @@ WORDS: dict[str, Words] = {
     "answer_source_missing": _("Please choose the subject or the article you answered from."),
     "call_back_ended": _("This call has been settled already."),
     "outcome_missing": _("Please choose what came of the call."),
+    # closures
+    "closure_ends_too_early": _("A closure ends after it begins, and in the future."),
+    "closure_too_long": _("A closure lasts at most %(days)s days."),
+    "closure_is_over": _("This closure is over already."),
     # staff and set-up
     "key_name_missing": _("Please give the key a name."),
     "key_name_taken": _("There is a key named “%(name)s” already."),

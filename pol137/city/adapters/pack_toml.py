@@ -15,11 +15,14 @@ from pol137.city.rules.tables import (
     CHANNELS_FILE,
     CITY_COLUMNS,
     CITY_FILE,
+    CITY_SECTIONS,
+    KEEP_COLUMNS,
     MESSAGES_FILE,
+    RETENTION_FILE,
     Cell,
     Column,
 )
-from pol137.city.vocabulary import WEEKDAYS, WINDOWS
+from pol137.city.vocabulary import WEEKDAYS
 
 _BASED_ON = "based_on"
 
@@ -99,12 +102,28 @@ def _keyed(
 
 
 def _city(pack: Pack, toml: _Toml) -> Iterator[Row]:
-    given = {name: value for name, value in toml.tables.items() if name not in ("windows", _BASED_ON)}
-    values = _keyed(pack, toml, "", given, CITY_COLUMNS)
-    windows = _table(pack, toml, "windows", toml.tables.get("windows"))
-    lengths = _keyed(pack, toml, "windows", windows, tuple(Column(name, Cell.DURATION) for name in WINDOWS))
-    if values is not None and lengths is not None:
-        yield Row({**values, **lengths}, CITY_FILE, toml.line("", "code"))
+    given = {name: value for name, value in toml.tables.items() if name not in (*CITY_SECTIONS, _BASED_ON)}
+    parts = [_keyed(pack, toml, "", given, CITY_COLUMNS)]
+    for section, columns in CITY_SECTIONS.items():
+        table = _table(pack, toml, section, toml.tables.get(section))
+        parts.append(_keyed(pack, toml, section, table, columns))
+    parts.append(_kept(pack))
+    values: dict[str, Any] = {}
+    for part in parts:
+        values |= part or {}
+    if None not in parts:
+        yield Row(values, CITY_FILE, toml.line("", "code"))
+
+
+def _kept(pack: Pack) -> dict[str, Any] | None:
+    toml = _toml(pack, RETENTION_FILE)
+    if toml is None:
+        return None
+    for section in toml.tables.keys() - {"keep"}:
+        pack.note(toml.name, toml.line("", section), f"unknown key {section!r}", "only [keep] stands here")
+    table = _table(pack, toml, "keep", toml.tables.get("keep"))
+    kept = _keyed(pack, toml, "keep", table, KEEP_COLUMNS)
+    return None if kept is None else {f"keep_{name}": length for name, length in kept.items()}
 
 
 def _table(pack: Pack, toml: _Toml, section: str, value: Any) -> dict[str, Any]:
@@ -115,13 +134,14 @@ def _table(pack: Pack, toml: _Toml, section: str, value: Any) -> dict[str, Any]:
 
 
 _NAMES = (Column("code", Cell.CODE), Column("name_fa"), Column("name_en"))
+_CALENDAR = (*_NAMES, Column("operational", Cell.YES))
 
 
 def _calendars(pack: Pack, toml: _Toml) -> Iterator[Row]:
     for code, value in toml.tables.items():
         given = _table(pack, toml, code, value)
         plain = {name: one for name, one in given.items() if name != "windows"}
-        values = _keyed(pack, toml, code, {"code": code, **plain}, _NAMES)
+        values = _keyed(pack, toml, code, {"code": code, **plain}, _CALENDAR)
         section = f"{code}.windows"
         windows = _table(pack, toml, section, given.get("windows"))
         if sorted(windows) != sorted(WEEKDAYS):

@@ -30,6 +30,7 @@ TABLES = (
     "routingrule",
     "calendar",
     "holiday",
+    "closure",
     "ladder",
     "ladderrung",
     "deadlinepolicy",

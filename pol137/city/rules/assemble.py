@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from pol137.city.rules import entries as e
@@ -19,6 +20,7 @@ from pol137.city.vocabulary import (
     NoticeStyle,
     Open311Type,
     PlaceNeed,
+    Retained,
     Role,
     Urgency,
     Visibility,
@@ -53,6 +55,7 @@ def assemble(version: int, records: Records, today: date) -> Book:
         groups=Shelf(e.GroupEntry(**maker.named(r)) for r in records["servicegroup"]),
         services=Shelf(maker.service_entry(r) for r in records["service"]),
         rules=Shelf(maker.rule(r) for r in records["routingrule"]),
+        closures=_closures(records.get("closure", ())),
         calendars=Shelf(maker.calendar(r, city["timezone"]) for r in records["calendar"]),
         ladders=Shelf(maker.ladder(r) for r in records["ladder"]),
         policies=Shelf(maker.policy(r) for r in records["deadlinepolicy"]),
@@ -79,9 +82,30 @@ def _city(r: Record) -> e.CityEntry:
     values: dict[str, Any] = {
         field.name: parse_duration(r[field.name]) if field.name in WINDOWS else r[field.name]
         for field in fields(e.CityEntry)
-        if field.name != "active"
+        if field.name not in ("active", "keep")
     }
-    return e.CityEntry(active=True, **values)
+    keep = MappingProxyType({one: parse_duration(r[f"keep_{one}"]) for one in Retained})
+    return e.CityEntry(active=True, keep=keep, **values)
+
+
+def _closures(rows: Sequence[Record]) -> Mapping[int, e.ClosureEntry]:
+    """Closures by number in the order of their beginning; one ended before it began is none."""
+    found: dict[int, e.ClosureEntry] = {}
+    for r in sorted(rows, key=lambda one: (one["from_at"], one["id"])):
+        to_at = min(r["to_at"], r["ended_at"] or r["to_at"])
+        if to_at > r["from_at"]:
+            found[r["id"]] = e.ClosureEntry(
+                id=r["id"],
+                title_fa=r["title_fa"],
+                from_at=r["from_at"],
+                to_at=to_at,
+                districts=frozenset(r["districts"]),
+                kinds=frozenset(map(DepartmentKind, r["kinds"])),
+                mourning=r["mourning"],
+                declared_at=r["declared_at"],
+                declared_by=r["declared_by"],
+            )
+    return MappingProxyType(found)
 
 
 class _Maker:
@@ -93,10 +117,10 @@ class _Maker:
         for r in records["ladderrung"]:
             if self.active(r):
                 self._rungs.setdefault(r["ladder_id"], []).append(self._rung(r))
-        self._holidays: dict[int, dict[date, str]] = {}
+        self._holidays: dict[int, dict[date, Record]] = {}
         for r in records["holiday"]:
             if self.active(r):
-                self._holidays.setdefault(r["calendar_id"], {})[r["date"]] = r["title_fa"]
+                self._holidays.setdefault(r["calendar_id"], {})[r["date"]] = r
 
     def active(self, r: Record) -> bool:
         """In force today: begun, and not closed."""
@@ -120,6 +144,7 @@ class _Maker:
             parent_id=r["parent_id"],
             district_id=r["district_id"],
             deputy_id=r["deputy_id"],
+            calendar_id=r["calendar_id"],
             path=r["path"],
         )
 
@@ -157,7 +182,14 @@ class _Maker:
         holidays = self._holidays.get(r["id"], {})
         hours = {day[:3]: windows for day, windows in r["windows"].items()}
         week = WorkingWeek.of(zone, hours, closed_dates=holidays) if any(hours.values()) else None
-        return e.CalendarEntry(**self.named(r), week=week, holidays=holidays)
+        return e.CalendarEntry(
+            **self.named(r),
+            operational=r["operational"],
+            windows={day: tuple(windows) for day, windows in r["windows"].items()},
+            week=week,
+            holidays={day: one["title_fa"] for day, one in holidays.items()},
+            mourning=frozenset(day for day, one in holidays.items() if one["mourning"]),
+        )
 
     def _rung(self, r: Record) -> e.RungEntry:
         return e.RungEntry(

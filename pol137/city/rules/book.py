@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -14,6 +15,7 @@ from pol137.city.rules.entries import (
     CalendarEntry,
     ChannelEntry,
     CityEntry,
+    ClosureEntry,
     DepartmentEntry,
     DistrictEntry,
     Entry,
@@ -29,6 +31,7 @@ from pol137.city.rules.entries import (
 )
 from pol137.city.vocabulary import UNIT_ROLES, DepartmentKind, MessageKind, Role
 from pol137.lib.geo import OutlineIndex
+from pol137.lib.working_time import WorkingWeek
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
@@ -89,6 +92,7 @@ class Book:
     agencies: Shelf[AgencyEntry]
     legal_grounds: Shelf[GroundEntry]
     texts: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    closures: Mapping[int, ClosureEntry] = field(default_factory=dict)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -107,6 +111,10 @@ class Book:
                 ],
             }
         )
+
+    @cached_property
+    def _weeks(self) -> dict[int | None, WorkingWeek | None]:
+        return {}
 
     @cached_property
     def _seats(self) -> dict[tuple[int, Role], tuple[PositionEntry, ...]]:
@@ -206,6 +214,59 @@ class Book:
             if seats := self._seats.get((department.id, role)):
                 return seats
         return ()
+
+    def calendar_of(self, department_id: int | None) -> CalendarEntry:
+        """The opening hours of a department: its own, else of the nearest above, else the city's first.
+
+        Refuses (LookupError) when the city has no calendar.
+        """
+        for department in self.climb(department_id) if department_id is not None else ():
+            calendar = self.calendars.get(department.calendar_id)
+            if calendar is not None and calendar.active:
+                return calendar
+        for calendar in self.calendars:
+            return calendar
+        raise LookupError("the city has no calendar")
+
+    def closures_of(self, department_id: int | None) -> tuple[ClosureEntry, ...]:
+        """The closures that concern a department, past ones too: time is also counted from the past.
+
+        One concerns it by its district, and by its kind or the kind of a department above it. An operational
+        calendar is never closed; where no unit is known, only a closure of everything counts.
+        """
+        if self.calendar_of(department_id).operational:
+            return ()
+        department = self.departments.get(department_id)
+        kinds = {one.kind for one in self.climb(department_id)} if department_id is not None else set()
+        district = department.district_id if department else None
+        return tuple(
+            one
+            for one in self.closures.values()
+            if (not one.districts or district in one.districts) and (not one.kinds or one.kinds & kinds)
+        )
+
+    def closed_by(self, closure: ClosureEntry) -> frozenset[int]:
+        """The numbers of the departments a closure concerns."""
+        return frozenset(
+            one.id for one in self.departments.by_id.values() if closure in self.closures_of(one.id)
+        )
+
+    def hours_of(self, department_id: int | None) -> WorkingWeek | None:
+        """When a department is open, holidays and closures taken away; None when it never opens."""
+        if department_id not in self._weeks:
+            week = self.calendar_of(department_id).week
+            closures = tuple((one.from_at, one.to_at) for one in self.closures_of(department_id))
+            self._weeks[department_id] = replace(week, closures=closures) if week else None
+        return self._weeks[department_id]
+
+    def no_calls_on(self, day: date) -> bool:
+        """Whether it is a day of mourning somewhere in the city, on which no citizen is called."""
+        return any(day in calendar.mourning for calendar in self.calendars) or any(
+            one.mourning
+            and one.from_at.astimezone(self.zone).date() <= day
+            and day <= (one.to_at - timedelta(microseconds=1)).astimezone(self.zone).date()
+            for one in self.closures.values()
+        )
 
     def rules_for(self, service_id: int, district_id: int | None) -> list[RuleEntry]:
         """The routing rules that speak of this service here, the one that wins first.

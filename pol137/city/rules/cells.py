@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from pol137.city.rules.tables import Cell, Column
@@ -14,6 +14,7 @@ from pol137.lib.durations import parse_duration
 CODE = re.compile(r"[A-Za-z0-9_.~-]{1,40}")
 LONGEST_TEXT = 200
 SEPARATOR = "; "
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _WRONG_LETTERS = re.compile("[يىك٠-٩]")
 
 
@@ -75,6 +76,8 @@ def _single(column: Column, text: str) -> Any:
             return _duration(column, text)
         case Cell.DATE:
             return _date(column, text)
+        case Cell.TIME:
+            return _time(column, text)
         case _:
             return _text(column, text)
 
@@ -134,6 +137,12 @@ def _date(column: Column, text: str) -> date:
         raise CellFault(
             f"{column.name} {text!r} is not a date", "write a Gregorian date like 2026-03-21"
         ) from None
+
+
+def _time(column: Column, text: str) -> time:
+    if _CLOCK.fullmatch(text):
+        return time.fromisoformat(text)
+    raise CellFault(f"{column.name} {text!r} is not a time of day", "write it like 07:30, up to 23:59")
 
 
 def _text(column: Column, text: str) -> str:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pol137.city.rules.pack import Fault, Pack, Row
 from pol137.city.rules.tables import OUTLINES_FILE
-from pol137.city.vocabulary import UNIT_ROLES, DepartmentKind, Role
+from pol137.city.vocabulary import KEPT, UNIT_ROLES, DepartmentKind, Role
+from pol137.lib.durations import parse_duration
 from pol137.lib.geo import OutlineIndex
 
 _ONE_EACH: Final = (
@@ -22,6 +23,15 @@ _HOMES: Final = {
     Role.MAYOR_OFFICE: DepartmentKind.MAYOR_OFFICE,
 }
 _LONGEST_PATH: Final = 400
+_RANGES: Final = {
+    "call_tries": (1, 20),
+    "poor_rating": (1, 4),
+    "shortest_reply": (0, 500),
+    "nudges_before_call": (1, 100),
+    "recheck_percent": (0, 100),
+    "survey_percent": (0, 100),
+}
+_NOT_NOTHING: Final = ("duty_next_after", "try_again_after", "longest_pause", *KEPT)
 
 
 def faults(pack: Pack) -> Iterator[Fault]:
@@ -46,8 +56,20 @@ def _city(pack: Pack) -> Iterator[Fault]:
         region = row["phone_region"]
         if not (len(region) == 2 and region.isascii() and region.isupper()):
             yield row.fault(f"phone_region {region!r} is not a region", 'use two capitals like "IR"')
+        yield from _process(row)
     if not pack.table("district") and "district" not in pack.unread:
         yield Fault("districts.csv", 1, "the city has no district", "add at least one")
+
+
+def _process(row: Row) -> Iterator[Fault]:
+    for name, (least, most) in _RANGES.items():
+        if not least <= row[name] <= most:
+            yield row.fault(f"{name} is out of range", f"use {least} to {most}")
+    if row["calls_from"] >= row["calls_until"]:
+        yield row.fault("calls_until is not after calls_from", "let the calls end after they begin")
+    for name in _NOT_NOTHING:
+        if not parse_duration(row[name]):
+            yield row.fault(f"{name} is nothing", "give it a length")
 
 
 def _outlines(pack: Pack) -> Iterator[Fault]:

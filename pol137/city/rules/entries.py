@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from pol137.city.vocabulary import (
     Clock,
@@ -14,6 +15,7 @@ from pol137.city.vocabulary import (
     NoticeStyle,
     Open311Type,
     PlaceNeed,
+    Retained,
     Role,
     Urgency,
     Visibility,
@@ -44,7 +46,7 @@ class NamedEntry(Entry):
 
 @dataclass(frozen=True, slots=True)
 class CityEntry(NamedEntry):
-    """The city itself: how it is reached and the windows of its process."""
+    """The city itself: how it is reached, the windows, numbers and hours of its process, what it keeps."""
 
     timezone: str
     phone_region: str
@@ -56,6 +58,7 @@ class CityEntry(NamedEntry):
     object_code: str
     sms_max_parts: int
     outlines_are_synthetic: bool
+    ladder_waits_for_opening: bool
     triage_within: timedelta
     approval_within: timedelta
     announcement_within: timedelta
@@ -69,6 +72,26 @@ class CityEntry(NamedEntry):
     upheld_within: timedelta
     plan_limit: timedelta
     transfer_within: timedelta
+    holding_floor: timedelta
+    question_not_in_last: timedelta
+    longest_pause: timedelta
+    longest_extension: timedelta
+    recurrence_window: timedelta
+    grace_after_opening: timedelta
+    duty_next_after: timedelta
+    try_again_after: timedelta
+    call_tries: int
+    poor_rating: int
+    shortest_reply: int
+    nudges_before_call: int
+    recheck_percent: int
+    survey_percent: int
+    calls_from: time
+    calls_until: time
+    quiet_from: time
+    quiet_until: time
+    digest_at: time
+    keep: Mapping[Retained, timedelta]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +118,7 @@ class DepartmentEntry(NamedEntry):
     parent_id: int | None
     district_id: int | None
     deputy_id: int | None
+    calendar_id: int | None
     path: str
 
 
@@ -193,10 +217,34 @@ class RuleEntry(Entry):
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry(NamedEntry):
-    """Opening hours and holidays; `week` counts in them, None when the calendar never opens."""
+    """Opening hours and holidays; `week` counts in them, None when the calendar never opens.
 
+    Declared closures pass an `operational` calendar by; on a `mourning` day no citizen is called.
+    """
+
+    operational: bool
+    windows: Mapping[str, tuple[str, ...]]
     week: WorkingWeek | None
     holidays: dict[date, str]
+    mourning: frozenset[date]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureEntry:
+    """Offices closed out of the ordinary («تعطیلی»), cut short already where it was ended.
+
+    No district or no kind named = all of them.
+    """
+
+    id: int
+    title_fa: str
+    from_at: datetime
+    to_at: datetime
+    districts: frozenset[int]
+    kinds: frozenset[DepartmentKind]
+    mourning: bool
+    declared_at: datetime
+    declared_by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pol137.city.rules.tables import CITY_COLUMNS, CSV_TABLES, KEYS, Cell
-from pol137.city.vocabulary import WINDOWS
+from pol137.city.vocabulary import HOURS, KEPT, NUMBERS, WINDOWS
 
 REFERENCES: Final[dict[str, dict[str, str]]] = {
     table.name: {column.name: column.refers for column in table.columns if column.cell is Cell.REFERENCE}
@@ -23,8 +23,8 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         for table in CSV_TABLES
         if table.name not in ("question", "questionvalue")
     },
-    "city": (*(column.name for column in CITY_COLUMNS), *WINDOWS),
-    "calendar": ("code", "name_fa", "name_en", "windows"),
+    "city": (*(column.name for column in CITY_COLUMNS), *WINDOWS, *NUMBERS, *HOURS, *KEPT),
+    "calendar": ("code", "name_fa", "name_en", "operational", "windows"),
     "channel": ("code", "name_fa", "name_en", "adapter", "settings"),
     "messagetext": ("event", "medium", "language", "text"),
 }

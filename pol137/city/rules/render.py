@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable
+from datetime import time
 from typing import Any
 
 from pol137.city.rules.cells import write_cell
@@ -15,18 +16,22 @@ from pol137.city.rules.tables import (
     CHANNELS_FILE,
     CITY_COLUMNS,
     CITY_FILE,
+    CITY_SECTIONS,
     CSV_TABLES,
+    KEEP_COLUMNS,
     MESSAGES_FILE,
     OUTLINES_FILE,
+    RETENTION_FILE,
     Table,
 )
-from pol137.city.vocabulary import WEEKDAYS, WINDOWS
+from pol137.city.vocabulary import WEEKDAYS
 
 
 def render(records: Records) -> dict[str, str]:
     """File name to text, for every file of the pack but the articles."""
     files = {table.file: _csv(table, _rows(table, records)) for table in CSV_TABLES}
     files[CITY_FILE] = _city(records["city"][0])
+    files[RETENTION_FILE] = _retention(records["city"][0])
     files[OUTLINES_FILE] = _outlines(records["district"])
     files[CALENDARS_FILE] = _joined(_calendar(one) for one in records["calendar"])
     files[CHANNELS_FILE] = _joined(_channel(one) for one in records["channel"])
@@ -68,13 +73,21 @@ def _csv(table: Table, rows: Iterable[Record]) -> str:
 def _line(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return f"{name} = {'true' if value else 'false'}"
+    if isinstance(value, time):
+        value = f"{value:%H:%M}"
     return f"{name} = {value!r}" if isinstance(value, int | float) else f"{name} = {toml_string(value)}"
 
 
 def _city(city: Record) -> str:
     plain = [_line(column.name, city[column.name]) for column in CITY_COLUMNS]
-    windows = [_line(window, city[window]) for window in WINDOWS]
-    return "\n".join([*plain, "", "[windows]", *windows, ""])
+    for section, columns in CITY_SECTIONS.items():
+        plain += ["", f"[{section}]", *(_line(column.name, city[column.name]) for column in columns)]
+    return "\n".join([*plain, ""])
+
+
+def _retention(city: Record) -> str:
+    kept = (_line(column.name, city[f"keep_{column.name}"]) for column in KEEP_COLUMNS)
+    return "\n".join(["[keep]", *kept, ""])
 
 
 def _outlines(districts: list[Record]) -> str:
@@ -98,7 +111,7 @@ def _joined(tables: Iterable[str]) -> str:
 
 def _calendar(one: Record) -> str:
     code = one["code"]
-    lines = [f"[{code}]", _line("name_fa", one["name_fa"]), _line("name_en", one["name_en"]), ""]
+    lines = [f"[{code}]", *(_line(name, one[name]) for name in ("name_fa", "name_en", "operational")), ""]
     lines += [f"[{code}.windows]", *(f"{day} = {toml_list(one['windows'][day])}" for day in WEEKDAYS), ""]
     return "\n".join(lines)
 

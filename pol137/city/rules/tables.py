@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import Final
 
 from pol137.city.vocabulary import (
+    HOURS,
+    NUMBERS,
+    WINDOWS,
     Clock,
     CountedFrom,
     Datatype,
@@ -15,6 +18,7 @@ from pol137.city.vocabulary import (
     NoticeStyle,
     Open311Type,
     PlaceNeed,
+    Retained,
     Role,
     Urgency,
     Visibility,
@@ -37,6 +41,7 @@ class Cell(StrEnum):
     DEGREES = "degrees"
     DURATION = "duration"
     DATE = "date"
+    TIME = "time of day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,7 @@ CSV_TABLES: Final[tuple[Table, ...]] = (
             _to("parent", "department", optional=True),
             _to("district", optional=True),
             _to("deputy", "position", optional=True),
+            _to("calendar", optional=True),
             *_NAMES,
         ),
     ),
@@ -208,7 +214,7 @@ CSV_TABLES: Final[tuple[Table, ...]] = (
     Table(
         "holiday",
         "holidays.csv",
-        (_to("calendar"), Column("date", Cell.DATE), Column("title_fa")),
+        (_to("calendar"), Column("date", Cell.DATE), Column("mourning", Cell.YES), Column("title_fa")),
         ("calendar", "date"),
     ),
     Table(
@@ -247,9 +253,20 @@ CITY_COLUMNS: Final[tuple[Column, ...]] = (
     Column("object_code"),
     Column("sms_max_parts", Cell.COUNT),
     Column("outlines_are_synthetic", Cell.YES),
+    Column("ladder_waits_for_opening", Cell.YES),
 )
 
+CITY_SECTIONS: Final[dict[str, tuple[Column, ...]]] = {
+    "windows": tuple(Column(name, Cell.DURATION) for name in WINDOWS),
+    "numbers": tuple(Column(name, Cell.COUNT) for name in NUMBERS),
+    "hours": tuple(Column(name, Cell.TIME) for name in HOURS),
+}
+"""The tables of city.toml."""
+
+KEEP_COLUMNS: Final[tuple[Column, ...]] = tuple(Column(one.value, Cell.DURATION) for one in Retained)
+
 CITY_FILE: Final = "city.toml"
+RETENTION_FILE: Final = "retention.toml"
 CALENDARS_FILE: Final = "calendars.toml"
 CHANNELS_FILE: Final = "channels.toml"
 MESSAGES_FILE: Final = "messages.toml"
@@ -265,5 +282,5 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
 
 FILES: Final[frozenset[str]] = frozenset(
     {table.file for table in CSV_TABLES}
-    | {CITY_FILE, CALENDARS_FILE, CHANNELS_FILE, MESSAGES_FILE, OUTLINES_FILE}
+    | {CITY_FILE, RETENTION_FILE, CALENDARS_FILE, CHANNELS_FILE, MESSAGES_FILE, OUTLINES_FILE}
 )
