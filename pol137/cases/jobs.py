@@ -8,12 +8,13 @@ from typing import Any
 
 from pol137.cases.models import Announcement, Case, Promise, Question, Review
 from pol137.cases.operations import announce_answer, begin_announcement, call_instead
+from pol137.cases.operations.incidents import hear_joined
 from pol137.cases.operations.promises import last_promise
-from pol137.cases.operations.telling import notify_roles, text_reporter
-from pol137.cases.queries import waiting_announcement
-from pol137.cases.vocabulary import PromiseKind, Status
+from pol137.cases.operations.telling import notify_roles, raise_alarm, text_reporter
+from pol137.cases.queries import those_joined, waiting_announcement
+from pol137.cases.vocabulary import Heard, PromiseKind, Status
 from pol137.city.queries.book import book
-from pol137.city.vocabulary import Role
+from pol137.city.vocabulary import NoticeStyle, Role
 from pol137.journal.models import Event
 from pol137.journal.outbox import job
 from pol137.journal.queries import get_event
@@ -65,16 +66,27 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
     """Tell the people whose turn it is."""
     event = get_event(event_id)
     case = _case_of(event)
-    roles, rung = _receivers(event)
     unit = event.body["department"] if event.kind == EventKind.CASE_ROUTED else case.department_id
-    notify_roles(case, roles, unit=unit, kind=event.kind, rung=rung, event_id=event_id, now=now)
-
-
-def _receivers(event: Event) -> tuple[list[str], int | None]:
+    told: dict[str, Any] = {"unit": unit, "kind": event.kind, "event_id": event_id, "now": now}
     if event.kind == EventKind.RUNG_FIRED:
-        n = int(event.body["rung"])
-        return _roles_of(Promise.objects.get(pk=event.body["promise"]), n), n
-    return STAFF_TOLD[event.kind]
+        promise, n = Promise.objects.get(pk=event.body["promise"]), int(event.body["rung"])
+        told |= {"rung": n, "style": _style_of(promise, n), "ladder": _ladder_of(promise)}
+        notify_roles(case, _roles_of(promise, n), **told)
+        return
+    roles, told["rung"] = STAFF_TOLD[event.kind]
+    notify_roles(case, roles, **told)
+    if event.body.get("broken"):
+        raise_alarm(case, rule=int(event.body["rule"]), event_id=event_id, now=now)
+
+
+def _ladder_of(promise: Promise) -> list[list[str]]:
+    return [rung["roles"] for rung in promise.policy["rungs"]]
+
+
+def _style_of(promise: Promise, n: int) -> str:
+    ladder = book().ladders.find(promise.policy["ladder"])
+    styles = {rung.n: str(rung.notice) for rung in ladder.rungs} if ladder else {}
+    return styles.get(n, str(NoticeStyle.SINGLE))
 
 
 def _roles_of(promise: Promise, n: int) -> list[str]:
@@ -91,7 +103,29 @@ STAFF_TOLD: dict[str, tuple[list[str], int | None]] = {
     EventKind.CASE_NUDGED: ([Role.UNIT_HEAD, Role.DEPUTY], None),
     EventKind.CASE_MORE_TIME_GIVEN: ([Role.UNIT_HEAD], None),
     EventKind.CASE_OBJECTED: ([Role.FOLLOW_UP], None),
+    EventKind.CASE_LEFT_INCIDENT: ([Role.UNIT_HEAD], None),
+    EventKind.CASE_JOIN_PROPOSED: ([Role.TRIAGE, Role.FOLLOW_UP], None),
+    EventKind.CASE_JOIN_DECLINED: ([Role.UNIT_HEAD], None),
 }
+
+HEARD_BY_MAIN = (EventKind.CASE_NUDGED, EventKind.CASE_REOPENED, EventKind.CASE_REVIEW_DECIDED)
+"""Of a joined case the unit of the main case is told of these, on the main case."""
+
+MAIN_TOLD: dict[str, list[str]] = {
+    Heard.NUDGE: [Role.UNIT_HEAD, Role.DEPUTY],
+    Heard.NOTE: [Role.UNIT_HEAD],
+    Heard.OBJECTION: [Role.UNIT_HEAD],
+    Heard.JOINED: [],
+    Heard.LEFT: [],
+}
+
+
+@job
+def tell_main(*, event_id: int, now: datetime) -> None:
+    """What was said on a joined case reaches the main case."""
+    event = get_event(event_id)
+    case = _case_of(event)
+    hear_joined(case.pk, incident_id=event.body.get("incident") or case.incident_id, event=event, now=now)
 
 
 @job
@@ -103,6 +137,18 @@ def tell_reporter(*, event_id: int, now: datetime) -> None:
     if told is not None:
         text, values, due = told
         text_reporter(case, text, values=values, due=due, event_id=event_id, now=now)
+        if event.kind in TOLD_TO_ALL:
+            for one in those_joined(case):
+                text_reporter(one, text, values=values, due=due, event_id=event_id, now=now)
+
+
+TOLD_TO_ALL = (
+    EventKind.RUNG_FIRED,
+    EventKind.CASE_ROUTED,
+    EventKind.CASE_MORE_TIME_GIVEN,
+    EventKind.CASE_PLAN_POSTPONED,
+)
+"""What happens to the main case of a shared problem and is told to everybody who shares it."""
 
 
 Told = tuple[str, dict[str, str], datetime | None] | None
@@ -158,7 +204,7 @@ def _objected(case: Case, event: Event) -> Told:
 
 def _reviewed(case: Case, event: Event) -> Told:
     review = Review.objects.get(pk=event.body["review"])
-    due = _due(case) if case.status == Status.IN_WORK else None
+    due = _due(case) if case.status in (Status.IN_WORK, Status.JOINED) else None
     return f"review_{review.verdict}", {"reasons": review.citizen_text}, due
 
 
@@ -168,7 +214,11 @@ def _postponed(case: Case, event: Event) -> Told:
 
 
 def _reopened(case: Case, event: Event) -> Told:
-    return "case_reopened", {}, _due(case)
+    return None if event.body.get("told") else ("case_reopened", {}, _due(case))
+
+
+def _left(case: Case, event: Event) -> Told:
+    return None if event.by == "system:incident" else ("case_left", {}, _due(case))
 
 
 def _withdrawn(case: Case, event: Event) -> Told:
@@ -182,6 +232,7 @@ REPORTER_TOLD: dict[str, Callable[[Case, Any], Told]] = {
     EventKind.CASE_QUESTION_ASKED: _asked,
     EventKind.CASE_MORE_TIME_GIVEN: _more_time,
     EventKind.CASE_JOINED_INCIDENT: _joined,
+    EventKind.CASE_LEFT_INCIDENT: _left,
     EventKind.CASE_OBJECTED: _objected,
     EventKind.CASE_REVIEW_DECIDED: _reviewed,
     EventKind.CASE_PLAN_POSTPONED: _postponed,

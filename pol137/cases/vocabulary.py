@@ -61,6 +61,7 @@ class Action(StrEnum):
     DECLINE_JOIN = "decline_join"
     JOIN_INCIDENT = "join_incident"
     LEAVE_INCIDENT = "leave_incident"
+    REOPEN_INCIDENT = "reopen_incident"
     WITHDRAW = "withdraw"
     KEEP_PLAN = "keep_plan"
     POSTPONE_PLAN = "postpone_plan"
@@ -194,6 +195,16 @@ class Outcome(StrEnum):
     NOT_SOLVED = "not_solved"
     WITHDRAWN = "withdrawn"
     UNFOUNDED = "unfounded"
+
+
+class Heard(StrEnum):
+    """What the main case of a shared problem hears from those joined to it."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    NUDGE = "nudge"
+    NOTE = "note"
+    OBJECTION = "objection"
 
 
 class SupporterKind(StrEnum):

@@ -37,6 +37,7 @@ class EventKind(StrEnum):
     CASE_JOIN_DECLINED = "case.join_declined"
     CASE_JOINED_INCIDENT = "case.joined_incident"
     CASE_LEFT_INCIDENT = "case.left_incident"
+    CASE_HEARD_FROM_JOINED = "case.heard_from_joined"
     CASE_WITHDRAWN = "case.withdrawn"
     CASE_PLAN_KEPT = "case.plan_kept"
     CASE_PLAN_POSTPONED = "case.plan_postponed"

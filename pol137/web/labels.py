@@ -128,6 +128,7 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         cases.Action.DECLINE_JOIN: _("Decline the proposal"),
         cases.Action.JOIN_INCIDENT: _("Join to a shared problem"),
         cases.Action.LEAVE_INCIDENT: _("Part from the shared problem"),
+        cases.Action.REOPEN_INCIDENT: _("Reopen the shared problem for all"),
         cases.Action.WITHDRAW: _("Withdraw"),
         cases.Action.KEEP_PLAN: _("Record that the promise was kept"),
         cases.Action.POSTPONE_PLAN: _("Postpone the promised date"),
@@ -212,6 +213,13 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         cases.Outcome.WITHDRAWN: _("Withdrawn by the citizen"),
         cases.Outcome.UNFOUNDED: _("Nothing was found"),
     },
+    cases.Heard: {
+        cases.Heard.JOINED: _("one more person reports the same"),
+        cases.Heard.LEFT: _("one report was parted"),
+        cases.Heard.NUDGE: _("the citizen asks again"),
+        cases.Heard.NOTE: _("a note was written"),
+        cases.Heard.OBJECTION: _("the citizen objects to the answer"),
+    },
     cases.SupporterKind: {
         cases.SupporterKind.PERSON: _("Resident or passer-by"),
         cases.SupporterKind.BUILDING_MANAGER: _("Building manager"),
@@ -255,6 +263,8 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
     contacts.CallPurpose: {
         contacts.CallPurpose.ANSWER: _("Tell the answer"),
         contacts.CallPurpose.QUESTION: _("Ask the unit's question"),
+        contacts.CallPurpose.VERDICT: _("Tell the verdict"),
+        contacts.CallPurpose.PLAN: _("Tell of the promised day"),
         contacts.CallPurpose.DELAY: _("Tell of the delay"),
         contacts.CallPurpose.NUDGE: _("Third time he asks"),
         contacts.CallPurpose.DROPPED: _("The call was cut off"),
@@ -265,6 +275,7 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         contacts.CallState.WAITING: _("To be called"),
         contacts.CallState.TOLD: _("Told"),
         contacts.CallState.NOT_REACHED: _("Not reached"),
+        contacts.CallState.NOT_NEEDED: _("No longer needed"),
     },
     contacts.CallOutcome: {
         contacts.CallOutcome.TOLD: _("Told"),

@@ -15,6 +15,7 @@ from pol137.cases.vocabulary import (
     AnswerDecision,
     AnswerType,
     CloseReason,
+    Heard,
     ObjectionGround,
     Outcome,
     PromiseKind,
@@ -85,6 +86,7 @@ SENTENCES: Mapping[E, Sentence] = {
     E.CASE_JOIN_DECLINED: Sentence(_("Not a shared problem, said the centre"), "undo"),
     E.CASE_JOINED_INCIDENT: Sentence(_("Joined to a shared problem"), "merge", "note", True),
     E.CASE_LEFT_INCIDENT: Sentence(_("Parted from the shared problem"), "split", "note", True),
+    E.CASE_HEARD_FROM_JOINED: Sentence(_("From a joined case: %(heard)s"), "merge", "soon"),
     E.CASE_WITHDRAWN: Sentence(_("Withdrawn by the citizen"), "close", "quiet", True),
     E.CASE_PLAN_KEPT: Sentence(_("The promised work was reported: %(type)s"), "calendar", "note", True),
     E.CASE_PLAN_POSTPONED: Sentence(
@@ -221,6 +223,7 @@ SAID = (
     ("decision", AnswerDecision),
     ("medium", AnnouncementMedium),
     ("ground", ObjectionGround),
+    ("heard", Heard),
     ("verdict", Verdict),
     ("reason", CloseReason),
     ("disposition", Disposition),

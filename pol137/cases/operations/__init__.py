@@ -10,7 +10,12 @@ from pol137.cases.operations.answering import (
     return_answer,
 )
 from pol137.cases.operations.ending import archive_case, close_case, reopen_case, withdraw_case
-from pol137.cases.operations.incidents import join_incident, leave_incident
+from pol137.cases.operations.incidents import (
+    decline_join,
+    join_incident,
+    leave_incident,
+    propose_join,
+)
 from pol137.cases.operations.objecting import decide_review, object_to_answer, rate_case
 from pol137.cases.operations.proving import prove_reporter
 from pol137.cases.operations.registering import (
@@ -34,6 +39,7 @@ from pol137.cases.operations.routing import refer_inside, route_case, split_case
 from pol137.cases.operations.steps import lock_case
 from pol137.cases.operations.sweep import sweep
 from pol137.cases.operations.telling import read_notices
+from pol137.cases.operations.telling_staff import tell
 from pol137.cases.operations.working import (
     accept_case,
     accept_cases,
@@ -58,6 +64,7 @@ __all__ = [
     "check_draft",
     "close_case",
     "decide_review",
+    "decline_join",
     "draft_answer",
     "edit_place",
     "give_time",
@@ -71,6 +78,7 @@ __all__ = [
     "pause_case",
     "postpone_plan",
     "prepare_case",
+    "propose_join",
     "prove_reporter",
     "publish_words",
     "rate_case",
@@ -86,6 +94,7 @@ __all__ = [
     "split_case",
     "sweep",
     "tables_of",
+    "tell",
     "transfer_case",
     "unless_code_is_taken",
     "withdraw_case",

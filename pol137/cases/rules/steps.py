@@ -114,6 +114,14 @@ STEPS: dict[Action, Step] = dict(
             S.IN_WORK,
         ),
         _step(
+            Action.REOPEN_INCIDENT,
+            E.CASE_REOPENED,
+            TOLD - {Status.ARCHIVED} | {S.IN_WORK, S.APPROVED},
+            {SYSTEM},
+            S.IN_WORK,
+            S.JOINED,
+        ),
+        _step(
             Action.WITHDRAW,
             E.CASE_WITHDRAWN,
             BEFORE_ANSWER | {S.JOINED},

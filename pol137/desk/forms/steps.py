@@ -433,7 +433,10 @@ def _channels(form: StepForm) -> None:
         field.choices = choices.channels()
 
 
-NO_FORM = {Action.REGISTER: "cases are opened from a contact, at the contact desk"}
+NO_FORM = {
+    Action.REGISTER: "cases are opened from a contact, at the contact desk",
+    Action.REOPEN_INCIDENT: "follows from an upheld objection by itself",
+}
 """Actions without a form here, with the reason."""
 
 FORMS: dict[Action, type[StepForm]] = {

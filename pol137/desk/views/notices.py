@@ -42,6 +42,11 @@ WORDS: Mapping[str, tuple[Words, str, str]] = {
     EventKind.CASE_NUDGED: (gettext_lazy("The citizen asks again"), "hand", "soon"),
     EventKind.CASE_MORE_TIME_GIVEN: (gettext_lazy("More time was given"), "hourglass", "accent"),
     EventKind.CASE_OBJECTED: (gettext_lazy("The citizen objects to the answer"), "scale", "late"),
+    EventKind.CASE_LEFT_INCIDENT: (gettext_lazy("Parted from the shared problem"), "split", "soon"),
+    EventKind.CASE_JOIN_PROPOSED: (gettext_lazy("A unit proposes a shared problem"), "merge", "accent"),
+    EventKind.CASE_JOIN_DECLINED: (gettext_lazy("It is no shared problem, said the centre"), "undo", "note"),
+    EventKind.CASE_HEARD_FROM_JOINED: (gettext_lazy("News from a joined case"), "merge", "soon"),
+    EventKind.REFERRAL_REPLIED: (gettext_lazy("The responsible body replied"), "message", "accent"),
     EventKind.RUNG_FIRED: (gettext_lazy("No answer in time"), "stairs", "late"),
 }
 """What a notice says, by the kind of event, with its sign and tone."""

@@ -40,7 +40,7 @@ ICONS: Mapping[Action, str] = {
     Action.LEAVE_INCIDENT: "split", Action.WITHDRAW: "close", Action.KEEP_PLAN: "calendar",
     Action.POSTPONE_PLAN: "calendar", Action.ARCHIVE: "archive", Action.NOTE: "edit",
     Action.RECLASSIFY: "list", Action.EDIT_PLACE: "pin", Action.REVEAL: "eye", Action.NUDGE: "hand",
-    Action.RATE: "star", Action.PUBLISH: "eye",
+    Action.RATE: "star", Action.PUBLISH: "eye", Action.REOPEN_INCIDENT: "refresh",
 }  # fmt: skip
 """The sign of each step."""
 
