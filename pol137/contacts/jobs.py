@@ -4,24 +4,54 @@ from datetime import datetime
 
 from pol137.city.queries.book import book
 from pol137.contacts.operations import open_call_back, read_reply, register_waiting, settle_call_backs
-from pol137.contacts.vocabulary import PROGRAMS
+from pol137.contacts.vocabulary import PROGRAMS, CallPurpose, CallState, Disposition
 from pol137.journal.outbox import job
 from pol137.journal.queries import get_event
+from pol137.journal.vocabulary import EventKind
 from pol137.messaging.queries import get_inbound
 
 
 @job
 def open_call(*, event_id: int, now: datetime) -> None:
-    """Somebody must be told by phone."""
+    """Somebody must be called: because a case says so, asked for the third time, or was cut off."""
     event = get_event(event_id)
-    open_call_back(case_id=int(event.stream.partition(":")[2]), event_id=event_id, now=now)
+    stream, body = int(event.stream.partition(":")[2]), event.body
+    if event.kind == EventKind.CONTACT_FINISHED:
+        if body["disposition"] == Disposition.DROPPED:
+            open_call_back(event_id=event_id, purpose=CallPurpose.DROPPED, contact_id=stream, now=now)
+    elif event.kind == EventKind.CALL_NEEDED:
+        purpose = CallPurpose(body.get("purpose", CallPurpose.ANSWER))
+        open_call_back(event_id=event_id, purpose=purpose, case_id=stream, now=now)
+    elif body["nudges"] % book().city.nudges_before_call == 0:
+        open_call_back(event_id=event_id, purpose=CallPurpose.NUDGE, case_id=stream, now=now)
 
 
 @job
 def settle_calls(*, event_id: int, now: datetime) -> None:
-    """The citizen has been told: nobody need call him any more."""
+    """The case has moved on: what was to be said on the phone is said or has no point any more."""
     event = get_event(event_id)
-    settle_call_backs(case_id=int(event.stream.partition(":")[2]), told_at=event.at)
+    for state, purposes in SETTLED_BY[event.kind].items():
+        settle_call_backs(
+            case_id=int(event.stream.partition(":")[2]),
+            purposes=purposes,
+            state=state,
+            opened_by=event.at,
+            now=now,
+        )
+
+
+UNANSWERED = frozenset({CallPurpose.DELAY, CallPurpose.NUDGE})
+OF_A_CASE = frozenset(CallPurpose) - {CallPurpose.DROPPED, CallPurpose.SURVEY}
+SETTLED_BY: dict[str, dict[CallState, frozenset[CallPurpose]]] = {
+    EventKind.CASE_ANNOUNCED: {
+        CallState.TOLD: frozenset({CallPurpose.ANSWER}),
+        CallState.NOT_NEEDED: UNANSWERED,
+    },
+    EventKind.CASE_RESUMED: {CallState.NOT_NEEDED: frozenset({CallPurpose.QUESTION})},
+    EventKind.CASE_CLOSED: {CallState.NOT_NEEDED: OF_A_CASE},
+    EventKind.CASE_WITHDRAWN: {CallState.NOT_NEEDED: OF_A_CASE},
+}
+"""What becomes of the waiting calls of a case when this happens to it."""
 
 
 @job

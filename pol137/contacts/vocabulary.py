@@ -43,6 +43,8 @@ class CallPurpose(StrEnum):
 
     ANSWER = "answer"
     QUESTION = "question"
+    VERDICT = "verdict"
+    PLAN = "plan"
     DELAY = "delay"
     NUDGE = "nudge"
     DROPPED = "dropped"
@@ -56,6 +58,7 @@ class CallState(StrEnum):
     WAITING = "waiting"
     TOLD = "told"
     NOT_REACHED = "not_reached"
+    NOT_NEEDED = "not_needed"
 
 
 class CallOutcome(StrEnum):

@@ -1,48 +1,68 @@
-"""Call-backs: who must be told by phone, and each attempt to reach him."""
+"""Call-backs: who must be called, what for, and each attempt to reach him."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from pol137.cases.models import Case
 from pol137.cases.operations import announce_answer, lock_case
+from pol137.cases.operations.telling import text_reporter
 from pol137.cases.queries import reporter_of, waiting_announcement
 from pol137.city.queries.book import book
-from pol137.contacts.models import CallAttempt, CallBack
-from pol137.contacts.vocabulary import CallOutcome, CallState
+from pol137.contacts.models import CallAttempt, CallBack, Contact
+from pol137.contacts.vocabulary import CallOutcome, CallPurpose, CallState
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
+from pol137.lib.phones import parse_phone
 from pol137.lib.refusal import Refusal
-
-CALLS_FROM, CALLS_UNTIL = time(9), time(20)
-TRIES = 3
-TRY_AGAIN_AFTER = timedelta(hours=3)
 
 
 def calling_time(at: datetime) -> datetime:
-    """`at`, or the next moment at which the centre calls people: between 9 and 20 in the city."""
-    local = at.astimezone(book().zone)
-    if local.time() < CALLS_FROM:
-        local = datetime.combine(local.date(), CALLS_FROM, tzinfo=book().zone)
-    elif local.time() >= CALLS_UNTIL:
-        local = datetime.combine(local.date() + timedelta(days=1), CALLS_FROM, tzinfo=book().zone)
+    """`at`, or the next moment at which people are called: in the city's hours, on no day of mourning."""
+    city = book()
+    hours, local = city.city, at.astimezone(city.zone)
+    while local.time() >= hours.calls_until or city.no_calls_on(local.date()):
+        local = datetime.combine(local.date() + timedelta(days=1), hours.calls_from, tzinfo=city.zone)
+    local = max(local, datetime.combine(local.date(), hours.calls_from, tzinfo=city.zone))
     return max(at, local.astimezone(at.tzinfo))
 
 
 @transaction.atomic
-def open_call_back(*, case_id: int, event_id: int, now: datetime) -> CallBack | None:
-    """Put somebody on the list of people to call; once per event. None when there is no number to call."""
-    reporter = reporter_of(case_id)
-    if reporter is None or not reporter.dialable:
+def open_call_back(
+    *,
+    event_id: int,
+    purpose: CallPurpose = CallPurpose.ANSWER,
+    case_id: int | None = None,
+    contact_id: int | None = None,
+    words: str = "",
+    now: datetime,
+) -> CallBack | None:
+    """Put the reporter of a case, or whoever made a contact, on the list of people to call.
+
+    Guarantees: once per event, and one waiting call of a purpose for a case. None when there is no number to
+    call.
+    """
+    phone = _number(case_id, contact_id)
+    if not phone:
         return None
+    known = CallBack.objects.filter(event_id=event_id).first()
+    if known is None and case_id is not None:
+        known = CallBack.objects.filter(case_id=case_id, purpose=purpose, state=CallState.WAITING).first()
+    if known is not None:
+        return known
     when = calling_time(now)
     call, _ = CallBack.objects.get_or_create(
         event_id=event_id,
         defaults={
+            "purpose": str(purpose),
             "case_id": case_id,
-            "phone": reporter.phone,
+            "contact_id": contact_id,
+            "words": words,
+            "phone": phone,
             "due_at": max(when, now + book().city.announcement_within),
             "not_before": when,
             "opened_at": now,
@@ -51,18 +71,28 @@ def open_call_back(*, case_id: int, event_id: int, now: datetime) -> CallBack | 
     return call
 
 
+def _number(case_id: int | None, contact_id: int | None) -> str:
+    """The number to call; empty when there is none that can be called."""
+    if case_id is not None:
+        reporter = reporter_of(case_id)
+        return reporter.phone if reporter is not None and reporter.dialable else ""
+    contact = Contact.objects.filter(pk=contact_id).first()
+    number = parse_phone(contact.phone, book().city.phone_region) if contact and contact.phone else None
+    return number.e164 or "" if number is not None and number.dialable else ""
+
+
 @transaction.atomic
 def record_call_attempt(
     call_back_id: int, *, outcome: str, note: str = "", by: Actor, now: datetime
 ) -> CallBack:
-    """Write down what came of a call. *Told* announces the answer; after three tries on at least two days
-    the call-back ends as not reached and the answer counts as published on the tracking page.
+    """Write down what came of a call. *Told* announces the answer; when he could not be reached the city's
+    number of times, on two days and at different hours, the call-back ends as not reached, he is told so by
+    SMS, and an answer counts as published on the tracking page.
 
     Refuses an unknown outcome and a call-back that has ended.
     """
     case_id = CallBack.objects.filter(pk=call_back_id).values_list("case_id", flat=True).first()
-    if case_id is not None:
-        lock_case(case_id)
+    case = lock_case(case_id) if case_id is not None else None
     call = CallBack.objects.select_for_update().filter(pk=call_back_id).first()
     if call is None or call.state != CallState.WAITING:
         raise Refusal("call_back_ended")
@@ -70,33 +100,59 @@ def record_call_attempt(
         raise Refusal("outcome_missing", field="outcome")
     CallAttempt.objects.create(call_back=call, outcome=outcome, by_id=by.staff_id, at=now, note=note.strip())
     call.attempts += 1
-    call.not_before = calling_time(now + TRY_AGAIN_AFTER)
+    call.not_before = calling_time(now + book().city.try_again_after)
     if outcome == CallOutcome.TOLD:
         call.state, call.settled_at = str(CallState.TOLD), now
-    elif call.attempts >= TRIES and _days_tried(call) >= 2:
+    elif _tried_enough(call):
         call.state, call.settled_at = str(CallState.NOT_REACHED), now
     call.save()
-    append_event(
-        stream=f"case:{call.case_id}",
+    event_id = append_event(
+        stream=f"case:{case_id}" if case_id is not None else f"contact:{call.contact_id}",
         kind=EventKind.CALL_ATTEMPTED,
         at=now,
         by=by,
-        body={"call_back": call.pk, "outcome": outcome, "attempt": call.attempts},
+        body={"call_back": call.pk, "purpose": call.purpose, "outcome": outcome, "attempt": call.attempts},
     )
-    if call.state != CallState.WAITING:
-        waiting = waiting_announcement(call.case_id)
-        if waiting is not None:
-            announce_answer(call.case_id, told_by=str(call.state), by=by, now=now)
+    if case is not None and call.state != CallState.WAITING:
+        _settled(call, case, event_id=event_id, by=by, now=now)
     return call
 
 
+def _settled(call: CallBack, case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
+    if call.state == CallState.NOT_REACHED:
+        text_reporter(case, "not_reached", values={}, due=None, event_id=event_id, now=now)
+    if call.purpose == CallPurpose.ANSWER and waiting_announcement(case.pk) is not None:
+        announce_answer(case.pk, told_by=str(call.state), by=by, now=now)
+
+
+def _tried_enough(call: CallBack) -> bool:
+    """The tries of a call; being asked to ring later is none."""
+    tries = call.tries.exclude(outcome=CallOutcome.CALL_LATER).order_by("at")
+    return tried_enough(list(tries.values_list("at", flat=True)))
+
+
+def tried_enough(tries: Sequence[datetime]) -> bool:
+    """Whether these tries, oldest first, are enough to say that he cannot be reached: the city's number of
+    them, on two days and at different hours. Ringing again before it is time, or outside the hours of
+    calling, is no further try.
+    """
+    city = book()
+    counted: list[datetime] = []
+    for at in tries:
+        early = counted and at < counted[-1] + city.city.try_again_after
+        if not early and calling_time(at) == at:
+            counted.append(at.astimezone(city.zone))
+    days, hours = {at.date() for at in counted}, {at.hour for at in counted}
+    return len(counted) >= city.city.call_tries and len(days) > 1 and len(hours) > 1
+
+
 @transaction.atomic
-def settle_call_backs(*, case_id: int, told_at: datetime) -> None:
-    """The citizen was told otherwise (a late receipt, at the desk): calls still on the list are settled."""
-    waiting = CallBack.objects.filter(case_id=case_id, state=CallState.WAITING, opened_at__lte=told_at)
-    waiting.update(state=CallState.TOLD, settled_at=told_at)
-
-
-def _days_tried(call: CallBack) -> int:
-    zone = book().zone
-    return len({at.astimezone(zone).date() for at in call.tries.values_list("at", flat=True)})
+def settle_call_backs(
+    *, case_id: int, purposes: Iterable[CallPurpose], state: CallState, opened_by: datetime, now: datetime
+) -> int:
+    """Take calls of these purposes, on the list since `opened_by`, off it: he was told otherwise, or there is
+    nothing left to tell."""
+    waiting = CallBack.objects.filter(
+        case_id=case_id, purpose__in=list(purposes), state=CallState.WAITING, opened_at__lte=opened_by
+    )
+    return waiting.update(state=str(state), settled_at=now)

@@ -16,7 +16,7 @@ from pol137.cases.queries import dossier, latest_announcement
 from pol137.cases.vocabulary import Action, CloseReason
 from pol137.city.queries import book
 from pol137.contacts.operations import record_call_attempt
-from pol137.contacts.operations.call_backs import CALLS_FROM, CALLS_UNTIL, calling_time
+from pol137.contacts.operations.call_backs import calling_time
 from pol137.contacts.queries import call_list, get_call_back
 from pol137.contacts.vocabulary import CallState
 from pol137.desk.forms.calls import AttemptForm, ObjectionForm
@@ -55,8 +55,8 @@ def _hours(request: Request) -> dict[str, Any]:
     again = calling_time(request.now)
     return {
         "quiet_until": again if again > request.now else None,
-        "from_hour": CALLS_FROM.hour,
-        "until_hour": CALLS_UNTIL.hour,
+        "from_hour": book().city.calls_from.hour,
+        "until_hour": book().city.calls_until.hour,
     }
 
 
