@@ -5,7 +5,10 @@ from django.db.models import Q
 
 
 class OutboundMessage(models.Model):
-    """A text to a person, once per event, purpose and case. `case_ref` is the case it speaks of."""
+    """A text to a person, once per event, purpose and case. `case_ref` is the case it speaks of.
+
+    While `not_before` is set the text waits for the end of the quiet hours and no worker has it.
+    """
 
     medium = models.CharField(max_length=10)
     address = models.CharField(max_length=254)
@@ -30,6 +33,9 @@ class OutboundMessage(models.Model):
             models.Index(fields=["case_ref"], name="messaging_out_case", condition=Q(case_ref__isnull=False)),
             models.Index(fields=["address"], name="messaging_out_address"),
             models.Index(fields=["gateway", "provider_id"], name="messaging_out_provider"),
+            models.Index(
+                fields=["not_before"], name="messaging_out_waits", condition=Q(not_before__isnull=False)
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -52,6 +58,7 @@ class InboundMessage(models.Model):
     text = models.TextField()
     raw = models.TextField()
     status = models.CharField(max_length=10)
+    read_by = models.CharField(max_length=80, blank=True)
     received_at = models.DateTimeField()
 
     class Meta:

@@ -7,16 +7,18 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.city.queries.book import book
-from pol137.journal.operations import append_event
+from pol137.journal.operations import NewEvent, append_event, append_events
 from pol137.journal.vocabulary import EventKind
 from pol137.lib import sms_segments
 from pol137.lib.actor import Actor, system
+from pol137.lib.quiet_hours import after_quiet
 from pol137.lib.refusal import Refusal
 from pol137.messaging.adapters import GATEWAYS, GatewayError
 from pol137.messaging.models import InboundMessage, OutboundMessage
 from pol137.messaging.vocabulary import SETTLED, InboundStatus, OutboundStatus
 
 WIRE = system("messaging")
+RELEASED_AT_ONCE = 1000
 
 
 @transaction.atomic
@@ -30,13 +32,15 @@ def queue_message(
     case_ref: int | None,
     event_id: int,
     urgent: bool,
+    by: Actor,
     now: datetime,
 ) -> OutboundMessage:
-    """Put a text on its way; a worker sends it.
+    """Put a text on its way; a worker sends it. In the city's quiet hours it waits for their end, unless it
+    is `urgent`: somebody is in danger, or waits for it.
 
     Guarantees: one message per event, purpose, address and case, however often this is called.
     """
-    channel = book().channels.by_code[medium]
+    channel, goes_at = book().channels.by_code[medium], now if urgent else quiet_until(now)
     message, new = OutboundMessage.objects.get_or_create(
         event_id=event_id,
         purpose=purpose,
@@ -49,28 +53,55 @@ def queue_message(
             "parts": sms_segments.count(text).parts,
             "gateway": channel.adapter,
             "status": str(OutboundStatus.QUEUED),
+            "not_before": goes_at if goes_at > now else None,
             "queued_at": now,
         },
     )
-    if new:
-        append_event(
-            stream=f"message:{message.pk}",
-            kind=EventKind.MESSAGE_QUEUED,
-            at=now,
-            by=WIRE,
-            body={"message": message.pk, "purpose": purpose, "case": case_ref, "urgent": urgent},
-        )
+    if new and message.not_before is None:
+        append_events([_queued(message, by=by, now=now)])
     return message
+
+
+def quiet_until(at: datetime) -> datetime:
+    """`at`, or the end of the city's quiet hours it falls into."""
+    city = book().city
+    return after_quiet(at, quiet_from=city.quiet_from, quiet_until=city.quiet_until, zone=book().zone)
+
+
+def _queued(message: OutboundMessage, *, by: Actor, now: datetime) -> NewEvent:
+    body = {"message": message.pk, "purpose": message.purpose, "case": message.case_ref}
+    return NewEvent(f"message:{message.pk}", EventKind.MESSAGE_QUEUED, now, by, body)
+
+
+def release_messages(*, now: datetime) -> int:
+    """Give the worker what waited for the end of the quiet hours; how many.
+
+    Guarantees: each message once, by however many this is called at a time; what waits is a row, so nothing
+    is lost when the machine stops.
+    """
+    done = 0
+    while released := _release_some(now=now):
+        done += released
+    return done
+
+
+@transaction.atomic
+def _release_some(*, now: datetime) -> int:
+    waiting = OutboundMessage.objects.select_for_update(skip_locked=True).filter(not_before__lte=now)
+    chosen = list(waiting.order_by("not_before", "id")[:RELEASED_AT_ONCE])
+    OutboundMessage.objects.filter(pk__in=[one.pk for one in chosen]).update(not_before=None)
+    append_events([_queued(one, by=WIRE, now=now) for one in chosen])
+    return len(chosen)
 
 
 def send_message(message_id: int, *, now: datetime) -> None:
     """Hand a queued message to its gateway, outside any transaction, and write down what it said.
 
     Raises GatewayError when it is worth another try: the caller's job is repeated. A message already handed
-    over is left alone.
+    over, or that waits for the end of the quiet hours, is left alone.
     """
     message = OutboundMessage.objects.get(pk=message_id)
-    if message.status != OutboundStatus.QUEUED:
+    if message.status != OutboundStatus.QUEUED or message.not_before is not None:
         return
     channel = book().channels.by_code[message.medium]
     try:
@@ -80,19 +111,19 @@ def send_message(message_id: int, *, now: datetime) -> None:
     except GatewayError as error:
         if not error.permanent:
             raise
-        settle_message(message_id, delivered=False, reason=error.reason, now=now)
+        settle_message(message_id, delivered=False, reason=error.reason, by=WIRE, now=now)
         return
     with transaction.atomic():
         OutboundMessage.objects.filter(pk=message_id, status=OutboundStatus.QUEUED).update(
             status=OutboundStatus.SENT, sent_at=now, provider_id=sent.provider_id
         )
         if sent.delivered:
-            settle_message(message_id, delivered=True, now=now)
+            settle_message(message_id, delivered=True, by=WIRE, now=now)
 
 
 @transaction.atomic
-def settle_message(message_id: int, *, delivered: bool, reason: str = "", now: datetime) -> None:
-    """Write down that a message arrived, or never will; the first word stands."""
+def settle_message(message_id: int, *, delivered: bool, reason: str = "", by: Actor, now: datetime) -> None:
+    """Write down that a message arrived, or never will, as `by` (its gateway) says; the first word stands."""
     message = OutboundMessage.objects.select_for_update().get(pk=message_id)
     if message.status in SETTLED:
         return
@@ -103,7 +134,7 @@ def settle_message(message_id: int, *, delivered: bool, reason: str = "", now: d
         stream=f"message:{message.pk}",
         kind=EventKind.MESSAGE_DELIVERED if delivered else EventKind.MESSAGE_UNDELIVERED,
         at=now,
-        by=WIRE,
+        by=by,
         body={"message": message.pk, "purpose": message.purpose, "case": message.case_ref},
     )
 
@@ -144,6 +175,6 @@ def receive_message(
     return message, new
 
 
-def mark_read(message_id: int) -> None:
-    """Something was made of an inbound message."""
-    InboundMessage.objects.filter(pk=message_id).update(status=InboundStatus.READ)
+def mark_read(message_id: int, *, by: Actor) -> None:
+    """`by` has made something of an inbound message."""
+    InboundMessage.objects.filter(pk=message_id).update(status=InboundStatus.READ, read_by=str(by))

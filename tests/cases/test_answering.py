@@ -19,6 +19,7 @@ from pol137.cases.rules.drafts import AnswerDraft, ReporterDraft
 from pol137.cases.vocabulary import PromiseKind, Status
 from pol137.contacts.operations import record_call_attempt
 from pol137.contacts.queries import call_list
+from pol137.lib.actor import system
 from pol137.lib.refusal import Refusal
 from pol137.messaging.queries import messages_of_case
 from tests.factories import DONE, Clock, actor, announced_case, answered_case, fresh, reported_case
@@ -144,7 +145,7 @@ def test_an_undelivered_text_becomes_a_call(clock: Clock) -> None:
 
     begin_announcement(case.pk, event_id=10**9, by=system("announcer"), now=clock.now)
     text = OutboundMessage.objects.get(case_ref=case.pk, purpose="answer_announced")
-    settle_message(text.pk, delivered=False, reason="لغو ۱۱", now=clock.now)
+    settle_message(text.pk, delivered=False, reason="لغو ۱۱", by=system("gateway"), now=clock.now)
     clock.run()
     assert fresh(case).status == Status.APPROVED
     assert [call.case_id for call in call_list(now=clock.now)] == [case.pk]
@@ -235,7 +236,7 @@ def test_a_receipt_of_an_older_answer_does_not_announce_the_next(clock: Clock) -
     approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
     begin_announcement(case.pk, event_id=10**9, by=system("announcer"), now=clock.now)
     OutboundMessage.objects.exclude(pk=first.pk).update(status="sent")
-    settle_message(first.pk, delivered=True, now=clock.now)
+    settle_message(first.pk, delivered=True, by=system("gateway"), now=clock.now)
     clock.run()
     assert fresh(case).status == Status.APPROVED
 

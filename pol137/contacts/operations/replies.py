@@ -60,7 +60,7 @@ def read_reply(message: InboundMessage, *, event_id: int, now: datetime) -> None
         )
         if phone.mobile and phone.e164:
             _reply(message, phone.e164, "message_received", [], event_id=event_id, now=now)
-    mark_read(message.pk)
+    mark_read(message.pk, by=READER)
 
 
 def _parsed(text: str, *, accept: str, objects: str) -> tuple[str, str]:
@@ -105,5 +105,6 @@ def _reply(
         case_ref=cases[0].pk if len(cases) == 1 else None,
         event_id=event_id,
         urgent=True,
+        by=READER,
         now=now,
     )

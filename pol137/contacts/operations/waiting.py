@@ -62,7 +62,7 @@ def register_waiting(message: InboundMessage) -> None:
             by=by,
             now=message.received_at,
         )
-    mark_read(message.pk)
+    mark_read(message.pk, by=by)
 
 
 def _draft(kept: dict[str, Any]) -> CaseDraft:
