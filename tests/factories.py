@@ -26,7 +26,7 @@ _serial = itertools.count(1)
 
 
 class Clock:
-    """Time moved by hand. `run` lets what fell due happen: sweep, then jobs, until nothing is left."""
+    """Time moved by hand. `run` lets what fell due happen: sweep, jobs and texts, until nothing is left."""
 
     def __init__(self, now: datetime = SATURDAY) -> None:
         self.now = now
@@ -39,9 +39,10 @@ class Clock:
 
     def run(self) -> None:
         """Let everything due by now happen."""
-        from pol137.cases.operations import sweep
+        from pol137.cases.operations import sweep, tell
+        from pol137.messaging.operations import release_messages
 
-        while sweep(now=self.now) + outbox.drain(now=self.now):
+        while any(turn(now=self.now) for turn in (sweep, outbox.drain, tell, release_messages)):
             pass
 
 

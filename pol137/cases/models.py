@@ -192,8 +192,8 @@ class Rung(models.Model):
 class Notice(models.Model):
     """A position is told of something about a case, through whoever holds it (nobody: vacant).
 
-    It is shown from `tell_at` on; `told_at` is when a text or the morning's list went out. `instead_of` is
-    the vacant position in whose place this one is told.
+    It is due to be told at `tell_at`, and shown from `told_at` on. `instead_of` is the vacant position in
+    whose place this one is told. An alarm names the vacant position there, or the broken rule in `rung`.
     """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="notices")
@@ -215,6 +215,7 @@ class Notice(models.Model):
             models.Index(fields=["user", "-id"], name="cases_notice_user"),
             models.Index(fields=["case", "position", "rung"], name="cases_notice_told"),
             models.Index(fields=["tell_at"], name="cases_notice_untold", condition=Q(told_at__isnull=True)),
+            models.Index(fields=["at"], name="cases_notice_alarm", condition=Q(kind="alarm")),
         ]
         constraints = [
             models.UniqueConstraint(

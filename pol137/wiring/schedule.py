@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 
-from pol137.cases.operations import sweep
+from pol137.cases.operations import sweep, tell
 from pol137.commands.scheduler import Turn
 from pol137.journal.outbox import retry_stalled
+from pol137.messaging.operations import release_messages
 from pol137.web import ratelimit
 
 SCHEDULE = (
     Turn("sweep", timedelta(seconds=1), sweep),
+    Turn("tell", timedelta(seconds=30), tell),
+    Turn("release messages", timedelta(seconds=30), release_messages),
     Turn("forget old counts of requests", timedelta(hours=24), ratelimit.forget),
     Turn("retry stalled jobs", timedelta(seconds=10), retry_stalled),
 )

@@ -86,10 +86,11 @@ def _begin(case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
         _need_call(case, announcement, by=by, now=now)
     else:
         window = now + book().city.objection_window
-        text_reporter(
+        sent = text_reporter(
             case, "answer_announced", values={"answer": text}, due=window, event_id=event_id, now=now
         )
-        open_timer(case, PromiseKind.RECEIPT, due_at=now + book().city.silent_after, now=now)
+        goes_out = sent.not_before if sent and sent.not_before else now
+        open_timer(case, PromiseKind.RECEIPT, due_at=goes_out + book().city.silent_after, now=now)
 
 
 def _medium(case: Case, reporter: Reporter | None) -> AnnouncementMedium:
