@@ -10,10 +10,11 @@ from pol137.cases.rules.steps import STEPS
 from pol137.cases.vocabulary import Status
 from pol137.city.vocabulary import Role
 from pol137.lib.actor import ActorKind
+from pol137.staff.vocabulary import SIGNER
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules" / "steps.md"
 BEGIN, END = "<!-- printed by `pol137 steps` -->", "<!-- end of what is printed -->"
-OTHERS = (ActorKind.CITIZEN, ActorKind.CLIENT, ActorKind.SYSTEM)
+OTHERS = (SIGNER, ActorKind.CITIZEN, ActorKind.CLIENT, ActorKind.SYSTEM)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -20,17 +20,23 @@ class Seat:
     """A role held now: a dated appointment to a position of a unit.
 
     `reach` are the ids of the departments the seat answers for (the unit and all below it; for a deputy
-    the offices put under him); None reaches the whole city, as the centre's seats do.
+    the offices put under him); None reaches the whole city, as the centre's seats do. `services` are the ids
+    of those it is limited to, as signing for a head is; None: no limit.
     """
 
     role: str
     position_id: int
     department_id: int
     reach: frozenset[int] | None = None
+    services: frozenset[int] | None = None
 
     def reaches(self, department_id: int | None) -> bool:
         """Whether a matter of this department lies within the seat's reach."""
         return self.reach is None or department_id in self.reach
+
+    def treats(self, service_id: int) -> bool:
+        """Whether a matter of this service lies within the seat's limits."""
+        return self.services is None or service_id in self.services
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,33 @@ class Appointment(models.Model):
         return f"{self.user} / {self.position_id}"
 
 
+class Delegation(models.Model):
+    """The head of a unit lets a position of it sign answers over listed services, from a day to a day."""
+
+    department = models.ForeignKey("city.Department", models.PROTECT, related_name="+")
+    position = models.ForeignKey("city.Position", models.PROTECT, related_name="+")
+    services = models.ManyToManyField("city.Service", related_name="+")
+    from_date = models.DateField()
+    to_date = models.DateField()
+    granted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    granted_at = models.DateTimeField()
+    revoked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["position", "to_date"], name="staff_delegation_signer")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(to_date__gte=models.F("from_date")),
+                name="staff_delegation_ends_after_it_begins",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position_id} signs for {self.department_id}"
+
+
 class ApiKey(models.Model):
     """A program's key: shown once, kept as a digest."""
 

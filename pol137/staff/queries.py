@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, QuerySet
 
 from pol137.city.queries.book import Book, book, local_day
 from pol137.city.vocabulary import UNIT_ROLES, Role
 from pol137.lib.actor import Actor, ActorKind, Seat, client
-from pol137.staff.models import ApiKey, Appointment, User
+from pol137.staff.models import ApiKey, Appointment, Delegation, User
+from pol137.staff.vocabulary import SIGNER
 
 
 def _current(now: datetime) -> QuerySet[Appointment]:
@@ -23,11 +25,45 @@ def _current(now: datetime) -> QuerySet[Appointment]:
 
 
 def actor_for(user: User, *, now: datetime) -> Actor:
-    """The user as an actor, with the seats he holds today (one query)."""
+    """The user as an actor, with the seats he holds today (one query; two for a 137 user of a unit)."""
     city = book()
     position_ids = _current(now).filter(user=user).values_list("position_id", flat=True).distinct()
     seats = tuple(seat_of(position_id, city) for position_id in position_ids)
-    return Actor(ActorKind.STAFF, str(user.pk), seats)
+    users = [seat.position_id for seat in seats if seat.role == Role.UNIT_USER]
+    signing = _signing_seats(users, city, now) if users else ()
+    return Actor(ActorKind.STAFF, str(user.pk), (*seats, *signing))
+
+
+def _signing_seats(position_ids: Iterable[int], city: Book, now: datetime) -> tuple[Seat, ...]:
+    """What these positions may sign today: a seat for each delegation, limited to its services."""
+    given = (
+        _in_force(now)
+        .filter(position_id__in=list(position_ids))
+        .annotate(service_ids=ArrayAgg("services__id"))
+        .order_by("id")
+    )
+    return tuple(
+        Seat(
+            SIGNER,
+            one.position_id,
+            one.department_id,
+            city.subtree(one.department_id),
+            frozenset(one.service_ids),
+        )
+        for one in given
+    )
+
+
+def _in_force(now: datetime) -> QuerySet[Delegation]:
+    today = local_day(now)
+    return Delegation.objects.filter(from_date__lte=today, to_date__gte=today, revoked_at__isnull=True)
+
+
+def delegations_under(by: Actor) -> list[Delegation]:
+    """The delegations of signing in the units this head leads, the latest first, past ones too."""
+    led = [seat.department_id for seat in by.seats if seat.role == Role.UNIT_HEAD]
+    found = Delegation.objects.filter(department_id__in=led).select_related("granted_by", "revoked_by")
+    return list(found.prefetch_related("services").order_by("-id")[:200])
 
 
 def seat_of(position_id: int, city: Book) -> Seat:

@@ -8,15 +8,18 @@ from pol137.staff.operations.accounts import (
     set_language,
 )
 from pol137.staff.operations.api_keys import create_api_key, revoke_api_key
+from pol137.staff.operations.delegations import delegate_signing, revoke_signing
 from pol137.staff.operations.demo_accounts import ensure_demo_accounts
 
 __all__ = [
     "appoint",
     "change_password",
     "create_api_key",
+    "delegate_signing",
     "ensure_demo_accounts",
     "record_login",
     "record_login_failure",
     "revoke_api_key",
+    "revoke_signing",
     "set_language",
 ]
