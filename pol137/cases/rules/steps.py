@@ -13,6 +13,7 @@ from pol137.city.vocabulary import Role
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import ActorKind
 from pol137.lib.refusal import Refusal
+from pol137.staff.vocabulary import SIGNER
 
 CITIZEN, CLIENT, SYSTEM = str(ActorKind.CITIZEN), str(ActorKind.CLIENT), str(ActorKind.SYSTEM)
 
@@ -55,19 +56,23 @@ STEPS: dict[Action, Step] = dict(
         _step(Action.REFER_INSIDE, E.CASE_REFERRED_INSIDE, (S.ASSIGNED, S.IN_WORK), UNIT, S.IN_WORK),
         _step(Action.ASK_CITIZEN, E.CASE_QUESTION_ASKED, (S.IN_WORK,), UNIT, S.WAITING),
         _step(Action.ASK_MORE_TIME, E.CASE_MORE_TIME_ASKED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD}),
-        _step(Action.GIVE_TIME, E.CASE_MORE_TIME_GIVEN, (S.ASSIGNED, S.IN_WORK), {Role.DEPUTY}),
+        _step(Action.GIVE_TIME, E.CASE_MORE_TIME_GIVEN, (S.ASSIGNED, S.IN_WORK), ABOVE),
         _step(Action.ASK_PAUSE, E.CASE_PAUSE_ASKED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD}),
         _step(Action.REFUSE_TIME, E.CASE_TIME_REFUSED, (S.ASSIGNED, S.IN_WORK), ABOVE),
         _step(Action.PAUSE, E.CASE_PAUSED, (S.ASSIGNED, S.IN_WORK), ABOVE, S.WAITING),
         _step(
-            Action.RESUME, E.CASE_RESUMED, (S.WAITING,), UNIT | ABOVE | {CITIZEN, SYSTEM} | DESK, S.IN_WORK
+            Action.RESUME,
+            E.CASE_RESUMED,
+            (S.WAITING,),
+            UNIT | ABOVE | {CITIZEN, SYSTEM, Role.FEEDBACK} | DESK,
+            S.IN_WORK,
         ),
         _step(
             Action.TRANSFER, E.CASE_TRANSFERRED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD}, S.ASSIGNED, S.NEW
         ),
         _step(Action.SPLIT, E.CASE_SPLIT, (S.NEW, S.ASSIGNED, S.IN_WORK), ROUTERS - {SYSTEM}),
         _step(Action.DRAFT, E.CASE_ANSWER_DRAFTED, (S.ASSIGNED, S.IN_WORK), UNIT),
-        _step(Action.ANSWER, E.CASE_ANSWERED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD}, S.ANSWERED),
+        _step(Action.ANSWER, E.CASE_ANSWERED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD, SIGNER}, S.ANSWERED),
         _step(Action.APPROVE, E.CASE_APPROVED, (S.ANSWERED,), APPROVERS, S.APPROVED),
         _step(Action.RETURN_ANSWER, E.CASE_ANSWER_RETURNED, (S.ANSWERED,), APPROVERS, S.IN_WORK),
         _step(
