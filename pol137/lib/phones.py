@@ -80,15 +80,12 @@ def local_form(e164: str, region: str = "IR") -> str:
 
 
 def mask(e164: str) -> str:
-    """«۰۹۱۵•••۴۵۶۷»: enough to recognise one's own number. Show it left to right (`dir="ltr"`)."""
+    """«۰۹۱۵۱۲۳••••»: enough to tell numbers apart. The last four digits are never shown: beside a tracking
+    code they prove that a case is one's own. Show it left to right (`dir="ltr"`)."""
     number = phonenumbers.parse(e164, None)
     national = str(number.national_number)
-    if number.country_code == _IRAN:
-        start = "0" + national[: 3 if national.startswith("9") else 2]
-    else:
-        start = f"+{number.country_code}"
-    shown = 4 if len(national) >= 7 else 2
-    return persian_digits(f"{start}•••{e164[-shown:]}")
+    start = "0" if number.country_code == _IRAN else f"+{number.country_code}"
+    return persian_digits(f"{start}{national[:-4]}••••")
 
 
 def _candidates(written: str, area_code: str) -> list[str]:

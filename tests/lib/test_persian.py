@@ -12,6 +12,7 @@ from pol137.lib.persian import (
     clean_text,
     normalise,
     persian_digits,
+    redact_personal,
     redact_phones,
     search_key,
     sort_key,
@@ -269,3 +270,34 @@ class TestRedaction:
         redacted = redact_phones(" یا ".join(written))
         assert not any(char.isdigit() for char in redacted)
         assert redact_phones(redacted) == redacted
+
+
+def test_all_phone_numbers_in_a_text_are_redacted_not_only_the_first() -> None:
+    said = "با ۰۹۱۵۱۲۳۴۵۶۷ یا 0511 384 5566 یا +98 936 123 45 67 یا ۳۸۴۱۲۳۴۵ تماس بگیرید، همسرم 9121112233"
+    redacted = redact_personal(said)
+    assert not any(char.isdigit() for char in redacted)
+    assert redacted.count("•••") == 5
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "0084575948",
+        "۰۰۸۴۵۷۵۹۴۸",
+        "008-457594-8",
+        "ali.rezaei@example.com",
+        "a@b.ir",
+        "6037991234567890",
+        "6037-9912-3456-7890",
+        "IR062960000000100324200001",
+        "09151234567",
+    ],
+)
+def test_what_leads_to_a_person_is_redacted(secret: str) -> None:
+    redacted = redact_personal(f"من {secret} هستم، پلاک ۱۲۳ و ۴۵ متر، دوباره {secret}.")
+    assert redacted == "من ••• هستم، پلاک ۱۲۳ و ۴۵ متر، دوباره •••."
+
+
+def test_other_numbers_stay() -> None:
+    said = "پلاک ۱۲، کوچه ۴، ساعت ۱۰:۳۰، سال ۱۴۰۵، ۲۵۰۰۰۰۰ ریال، شماره ۱۲۳۴۵۶۷۸۹۰"
+    assert redact_personal(said) == said

@@ -144,12 +144,19 @@ def test_never_fails_and_never_calls_without_a_number(written):
 
 
 def test_what_screens_show():
-    assert mask("+989151234567") == "۰۹۱۵•••۴۵۶۷"
-    assert mask("+985138412345") == "۰۵۱•••۲۳۴۵"
-    assert mask("+9647701234567") == "+۹۶۴•••۴۵۶۷"
-    assert mask("+29022222") == "+۲۹۰•••۲۲"
+    assert mask("+989151234567") == "۰۹۱۵۱۲۳••••"
+    assert mask("+985138412345") == "۰۵۱۳۸۴۱••••"
+    assert mask("+9647701234567") == "+۹۶۴۷۷۰۱۲۳••••"
+    assert mask("+29022222") == "+۲۹۰۲••••"
     assert last_four("+989151234567") == "4567"
     assert local_form("+989151234567") == "09151234567"
     assert local_form("+985138412345") == "05138412345"
     assert local_form("+9647701234567") == "+9647701234567"
     assert local_form("+9647701234567", "IQ") == "07701234567"
+
+
+@given(MOBILES)
+def test_a_masked_number_never_shows_the_digits_that_prove_a_case(national: str) -> None:
+    e164 = f"+98{national}"
+    assert not any(char.isdigit() for char in mask(e164)[-4:])
+    assert len([char for char in mask(e164) if char.isdigit()]) == len(national) - 4 + 1

@@ -125,7 +125,7 @@ def left(value: datetime | None, now: datetime | None = None) -> str:
 
 @register.filter
 def phone(value: str | None, form: str = "masked") -> SafeString | str:
-    """A number one recognises («۰۹۱۵•••۴۵۶۷»); with "full" as it is dialled. Always left to right."""
+    """A number one recognises («۰۹۱۵۱۲۳••••»); with "full" as it is dialled. Always left to right."""
     if not value:
         return ""
     if not value.startswith("+"):
