@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pol137.city.queries import book, is_loaded, local_day
+from pol137.city.rules.coverage import without_holidays
 from pol137.city.vocabulary import Role
 from pol137.journal.queries import broken_links, queue_state
 from pol137.lib import jalali
-from pol137.lib.working_time import WorkingWeek
 from pol137.machine import locking, place
 from pol137.machine.binaries import OLDEST_MAJOR
 from pol137.machine.trouble import CannotRun
@@ -125,28 +125,18 @@ def tables(now: datetime) -> Finding:
     return _ok(_("The tables are up to date."))
 
 
-def _always_open(week: WorkingWeek) -> bool:
-    return all(sum(window.closes - window.opens for window in day) == 24 * 60 for day in week.hours)
-
-
 def city(now: datetime) -> Finding:
     """That a city is loaded and its next year's holidays are known."""
     if not is_loaded():
         return _fail(_("No city is loaded."), _("Run pol137 city load PACK."))
     town = book()
     next_year = jalali.year_of(local_day(now)) + 1
-    bare = [
-        calendar.code
-        for calendar in town.calendars
-        if calendar.week is not None
-        and not _always_open(calendar.week)
-        and not any(jalali.year_of(day) == next_year for day in calendar.holidays)
-    ]
+    bare = [calendar.code for calendar in without_holidays(town.calendars, next_year)]
     if bare:
         return _warn(
             _("The calendars %(calendars)s have no holidays for %(year)d.")
             % {"calendars": ", ".join(bare), "year": next_year},
-            _("Add the lines of pol137 city holidays %d to holidays.csv and load the pack.") % next_year,
+            _("Run pol137 city holidays --year %d --into PACK and load the pack.") % next_year,
         )
     return _ok(_("%s is loaded, with next year's holidays.") % town.city.name_en)
 

@@ -9,7 +9,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """check PACK, diff PACK, load PACK, dump DIR, tidy PACK, holidays YEAR."""
+    """check PACK, diff PACK, load PACK, dump DIR, tidy PACK, holidays --year YEAR."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="check|diff|load|dump|tidy|holidays")
     for verb, purpose in (
         ("check", "every fault of the pack, with file and line; loads nothing"),
@@ -37,9 +37,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             one.add_argument("--replace", action="store_true", help="even if another city is loaded now")
     dump = verbs.add_parser("dump", help="write the city as it stands as a pack")
     dump.add_argument("folder", metavar="DIR", type=Path)
-    days = verbs.add_parser("holidays", help="print a Jalali year's official holidays for holidays.csv")
-    days.add_argument("year", metavar="YEAR", type=int)
+    days = verbs.add_parser("holidays", help="a Jalali year's official holidays: printed, or added to a pack")
+    days.add_argument("--year", metavar="YEAR", type=int, required=True)
     days.add_argument("--calendar", default="office", help="the calendar's code")
+    days.add_argument("--into", metavar="PACK", help="add those its holidays.csv lacks; no row is taken away")
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -134,16 +135,45 @@ def _show(faults: list[Fault], *, grave_only: bool = False) -> None:
 def _check(asked: argparse.Namespace) -> int:
     found = read(asked.pack)
     grave = sum(not fault.warning for fault in found.faults)
+    faults = found.faults if grave else [*found.faults, *_uncovered(found.pack)]
     if asked.json:
-        rows = [{name: getattr(fault, name) for name in fault.__slots__} for fault in found.faults]
+        rows = [{name: getattr(fault, name) for name in fault.__slots__} for fault in faults]
         print(json.dumps({"pack": found.pack.name, "loads": not grave, "faults": rows}, ensure_ascii=False))
     else:
-        for fault in found.faults:
+        for fault in faults:
             print(fault)
-        warnings = len(found.faults) - grave
+        warnings = len(faults) - grave
         state = "cannot be loaded" if grave else "can be loaded"
         print(f"{found.pack.name}: {state}; {grave} errors, {warnings} warnings")
     return 1 if grave else 0
+
+
+def _uncovered(pack: Pack) -> list[Fault]:
+    """A warning for each calendar that knows no holiday of this year or the next."""
+    from zoneinfo import ZoneInfo
+
+    from django.utils import timezone
+
+    from pol137.city.rules.assemble import assemble
+    from pol137.city.rules.coverage import without_holidays
+    from pol137.city.rules.pack import Fault, numbered, records_of
+    from pol137.lib.jalali import year_of
+
+    records = records_of(pack)
+    zone = ZoneInfo(records["city"][0]["timezone"])
+    today = timezone.now().astimezone(zone).date()
+    calendars = assemble(0, numbered(records, today), today).calendars
+    return [
+        Fault(
+            "holidays.csv",
+            1,
+            f"calendar {one.code!r} has no holidays for {year}",
+            f"run `pol137 city holidays --year {year} --calendar {one.code} --into PACK`",
+            warning=True,
+        )
+        for year in (year_of(today), year_of(today) + 1)
+        for one in without_holidays(calendars, year)
+    ]
 
 
 def _diff(asked: argparse.Namespace) -> int:
@@ -245,8 +275,42 @@ def _holidays(asked: argparse.Namespace) -> int:
     if not 1380 <= asked.year <= 1450:
         print(f"{asked.year} is no Jalali year between 1380 and 1450", file=sys.stderr)
         return 2
-    rows = official_holidays(asked.year)
+    rows = [
+        {"calendar": asked.calendar, "date": one.date, "mourning": one.mourning, "title_fa": one.title_fa}
+        for one in official_holidays(asked.year)
+    ]
+    if asked.into is None:
+        _print_rows(rows)
+        return 0
+    return _add_holidays(asked.into, asked.calendar, rows)
+
+
+def _print_rows(rows: list[dict[str, Any]]) -> None:
+    from pol137.city.rules.cells import write_cell
+
     csv.writer(sys.stdout, lineterminator="\n").writerows(
-        (asked.calendar, day.isoformat(), title) for day, title in rows
+        [write_cell(value) for value in row.values()] for row in rows
     )
+
+
+def _add_holidays(name: str, calendar: str, rows: list[dict[str, Any]]) -> int:
+    from pol137.city.adapters.pack_files import write_files
+    from pol137.city.rules.pack import Row, records_of
+    from pol137.city.rules.render import render
+
+    found = read(name)
+    if found.broken:
+        _show(found.faults, grave_only=True)
+        return 1
+    if calendar not in found.pack.codes("calendar"):
+        print(f"{found.pack.name}: there is no calendar {calendar!r}", file=sys.stderr)
+        return 1
+    known = {(row["calendar"], row["date"]) for row in found.pack.table("holiday")}
+    added = [row for row in rows if (row["calendar"], row["date"]) not in known]
+    if added:
+        found.pack.rows["holiday"] += [Row(row, "holidays.csv", 0) for row in added]
+        text = render(records_of(found.pack))["holidays.csv"]
+        write_files(found.pack.folder, {"holidays.csv": text}, {})
+    _print_rows(added)
+    print(f"{found.pack.name}: {len(added)} holidays added, {len(rows) - len(added)} there already")
     return 0

@@ -96,7 +96,7 @@ def test_who_is_told() -> None:
 def test_what_lies_below() -> None:
     city = book()
     below = {one.code for one in city.within(city.departments.by_code["s1"].id)}
-    assert below == {"s1", "s1-green", "s1-clean", "s1-roads", "s1-building"}
+    assert below == {"s1", "s1-green", "s1-green-contractor", "s1-clean", "s1-roads", "s1-building"}
     centre = city.department_of_kind(DepartmentKind.CENTRE)
     assert centre is not None
     assert centre.code == "centre"

@@ -108,9 +108,52 @@ def test_tidy_keeps_a_based_pack_small(pack: Path, capsys: pytest.CaptureFixture
 
 
 def test_holidays_are_persian_rows_for_the_file(capsys: pytest.CaptureFixture[str]) -> None:
-    assert pol137_city("holidays", "1406", "--calendar", "field") == 0
+    assert pol137_city("holidays", "--year", "1406", "--calendar", "field") == 0
     rows = capsys.readouterr().out.splitlines()
-    assert rows[0] == "field,2027-03-21,جشن نوروز"
-    assert rows[-1] == "field,2028-03-19,روز ملی شدن صنعت نفت ایران"
-    assert all(not row.split(",", 2)[2].isascii() for row in rows)
-    assert pol137_city("holidays", "2026") == 2
+    assert rows[0] == "field,2027-03-21,no,جشن نوروز"
+    assert rows[-1] == "field,2028-03-19,no,روز ملی شدن صنعت نفت ایران"
+    assert "field,2027-06-16,yes,عاشورای حسینی (تخمینی)" in rows
+    assert "field,2027-06-05,no,قیام ۱۵ خرداد" in rows
+    assert all(not row.split(",", 3)[3].isascii() for row in rows)
+    assert pol137_city("holidays", "--year", "2026") == 2
+
+
+def test_holidays_are_added_to_a_pack_and_none_is_taken_away(
+    pack: Path, replace: Replace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = "office,2026-10-01,no,روز شهر نمونه\n"
+    replace("holidays.csv", "office,2026-11-13", f"{ours}office,2026-11-13")
+    replace("holidays.csv", "office,2026-06-24,yes,تاسوعای حسینی\n", "")
+    before = (pack / "holidays.csv").read_text("utf-8").splitlines()
+    assert pol137_city("holidays", "--year", "1405", "--into", str(pack)) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["office,2026-06-24,yes,تاسوعای حسینی", "sample: 1 holidays added, 25 there already"]
+    after = (pack / "holidays.csv").read_text("utf-8").splitlines()
+    assert set(after) == {*before, said[0]}
+    assert pol137_city("check", str(pack)) == 0
+    assert "tidy" not in capsys.readouterr().out
+    assert pol137_city("holidays", "--year", "1405", "--into", str(pack)) == 0
+    assert (pack / "holidays.csv").read_text("utf-8").splitlines() == after
+
+
+def test_holidays_are_added_to_no_unknown_calendar(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (pack / "holidays.csv").read_bytes()
+    words = ("holidays", "--year", "1407", "--calendar", "ofice", "--into", str(pack))
+    assert pol137_city(*words) == 1
+    assert "there is no calendar 'ofice'" in capsys.readouterr().err
+    assert (pack / "holidays.csv").read_bytes() == before
+
+
+def test_a_pack_that_knows_no_holidays_of_the_coming_year_is_warned(
+    pack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW.replace(year=2027))
+    assert pol137_city("check", str(pack)) == 0
+    said = capsys.readouterr().out
+    assert "holidays.csv:1: warning: calendar 'office' has no holidays for 1407" in said
+    assert "for 1406" not in said
+    assert "'always'" not in said
+    assert pol137_city("holidays", "--year", "1407", "--into", str(pack)) == 0
+    capsys.readouterr()
+    assert pol137_city("check", str(pack)) == 0
+    assert "has no holidays" not in capsys.readouterr().out

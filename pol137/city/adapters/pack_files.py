@@ -35,7 +35,7 @@ def own_names(folder: Path) -> set[str]:
 
 def write_files(folder: Path, files: Mapping[str, str], articles: Mapping[str, str]) -> None:
     """Write a pack's files, UTF-8 with LF. The folder is made; what else lies in it stays."""
-    (folder / ARTICLES_FOLDER).mkdir(parents=True, exist_ok=True)
+    (folder / ARTICLES_FOLDER if articles else folder).mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     for code, text in articles.items():
