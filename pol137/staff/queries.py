@@ -82,11 +82,33 @@ def seat_of(position_id: int, city: Book) -> Seat:
 
 
 def holders(position_ids: Iterable[int], *, now: datetime) -> dict[int, list[User]]:
-    """The present holders of these positions, substitutes included, by position (one query)."""
+    """The present holders of these positions by position, one that nobody holds left out (one query).
+
+    A substitute holds the position for his days beside its holder: both are told and both may act, so that an
+    absence nobody ended leaves nothing lying.
+    """
     found: dict[int, list[User]] = {}
     for held in _current(now).filter(position_id__in=list(position_ids)).select_related("user"):
         found.setdefault(held.position_id, []).append(held.user)
     return found
+
+
+def appointments(*, position_ids: Iterable[int], now: datetime) -> list[Appointment]:
+    """The appointments to these positions that last or are to come, holders before substitutes."""
+    lasting = Appointment.objects.filter(Q(to_date__isnull=True) | Q(to_date__gt=local_day(now)))
+    found = lasting.filter(position_id__in=list(position_ids), user__is_active=True)
+    return list(found.select_related("user", "substitute_for__user").order_by("from_date", "id"))
+
+
+def appointment(appointment_id: int) -> Appointment | None:
+    """The appointment of this number."""
+    found = Appointment.objects.filter(pk=appointment_id)
+    return found.select_related("user", "substitute_for__user").first()
+
+
+def accounts() -> list[User]:
+    """Every account that may log in, in the order of their names."""
+    return list(User.objects.filter(is_active=True).order_by("username"))
 
 
 def display_names(user_ids: Iterable[int]) -> dict[int, str]:

@@ -1,13 +1,13 @@
 """Writes of the staff room."""
 
 from pol137.staff.operations.accounts import (
-    appoint,
     change_password,
     record_login,
     record_login_failure,
     set_language,
 )
 from pol137.staff.operations.api_keys import create_api_key, revoke_api_key
+from pol137.staff.operations.appointments import appoint, end_appointment, name_substitute
 from pol137.staff.operations.delegations import delegate_signing, revoke_signing
 from pol137.staff.operations.demo_accounts import ensure_demo_accounts
 
@@ -16,7 +16,9 @@ __all__ = [
     "change_password",
     "create_api_key",
     "delegate_signing",
+    "end_appointment",
     "ensure_demo_accounts",
+    "name_substitute",
     "record_login",
     "record_login_failure",
     "revoke_api_key",

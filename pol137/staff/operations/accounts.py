@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
-from pol137.staff.models import Appointment, User
+from pol137.staff.models import User
 
 FAILURES_ALLOWED = 5
 LOCK = timedelta(minutes=15)
-
-
-@transaction.atomic
-def appoint(*, user: User, position_id: int, from_date: date, to_date: date | None = None) -> Appointment:
-    """Put a member of staff into a position from a day on."""
-    held, _ = Appointment.objects.get_or_create(
-        user=user, position_id=position_id, from_date=from_date, defaults={"to_date": to_date}
-    )
-    return held
 
 
 @transaction.atomic
