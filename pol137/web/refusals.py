@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from pol137.cases.vocabulary import Action, Status
+from pol137.dispatch.vocabulary import DispatchState
 from pol137.lib.refusal import Refusal
 from pol137.web import labels
 from pol137.web.pieces import Words
@@ -88,6 +89,31 @@ WORDS: dict[str, Words] = {
     "verdict_missing": _("Please choose the verdict."),
     "nothing_was_asked": _("No question waits for your reply."),
     "no_objection_waits": _("No objection waits for a verdict here."),
+    "objections_over": _(
+        "The head of the centre has given the final answer. What remains is the inspection organisation"
+        " of the municipality, or the city council."
+    ),
+    "approver_answered_it": _("Whoever gave an answer does not decide about it."),
+    "supervisor_urgent_only": _("The shift supervisor decides about answers to urgent matters only."),
+    "answer_is_the_heads": _("The deputy gives an answer only where its date needs him."),
+    "plan_date_later": _(
+        "The citizen was told %(day)s, or it went back with that date: a later one needs the deputy."
+    ),
+    "plan_not_yours": _("Only the holder of the next level of follow-up postpones a promised date now."),
+    "review_is_the_heads": _("After two verdicts only the head of the centre decides."),
+    "reviewer_of_the_unit": _("Nobody of the unit decides the objection to its answer."),
+    "reviewer_stationed_there": _(
+        "Who is stationed in the district of the case does not decide the objection."
+    ),
+    "reviewer_decided_before": _("This objection needs another reviewer than the one before."),
+    "withdrawal_unproved": _(
+        "A case is withdrawn on the phone only by its own reporter: from a contact with his number, or on a"
+        " call-back."
+    ),
+    "outcome_unknown": _("Please choose what the case came to."),
+    "text_missing": _("Please write the text."),
+    "text_too_long": _("The text takes %(parts)s SMS; at most %(most)s are possible."),
+    "no_mobile": _("There is no mobile number to write to."),
     "reviewer_approved_it": _("Whoever approved the answer cannot decide the objection to it."),
     "reopen_too_late": _("A case can be reopened within %(days)s days of its end."),
     "reopen_without_unit": _("This case never had a unit and cannot be reopened."),
@@ -110,9 +136,40 @@ WORDS: dict[str, Words] = {
     "answer_source_missing": _("Please choose the subject or the article you answered from."),
     "call_back_ended": _("This call has been settled already."),
     "outcome_missing": _("Please choose what came of the call."),
+    # danger
+    "not_urgent": _("This case is not urgent: nobody is in danger."),
+    "safe_already": _("The danger was removed already."),
+    "dispatch_unknown": _("There is no such danger on the board."),
+    "dispatch_not_yours": _("Only the centre dispatches help."),
+    "dispatch_moved_on": _("This has moved on meanwhile: it stands at “%(state)s”."),
+    "officer_not_on_duty": _("This post is not on duty for it."),
+    "roster_not_yours": _("The duty roster is not yours to change."),
+    "group_unknown": _("This group of subjects does not exist."),
+    "position_unknown": _("This position does not exist."),
+    "post_or_position": _("Please name either a position of the city or a post outside it."),
+    "post_too_long": _("The name of the post is too long."),
+    "radio_too_long": _("The radio call sign is too long."),
+    "duty_phone_impossible": _("This is not a phone number we can call."),
+    "order_impossible": _("The order of call is a number from 1 to %(most)s."),
+    "duty_ends_too_early": _("A turn ends after it begins."),
+    "duty_too_long": _("A turn is longer than a month."),
+    "duty_outside_month": _("This turn does not begin in the month of the file."),
+    "duty_unknown": _("This turn is no longer on the roster."),
+    "turns_overlap": _("Somebody has this place on the roster at that time already."),
+    "turns_overlap_line": _("It has the same place at the same time as line %(other)s."),
+    "moment_unreadable": _("Please write the time like 1405-07-25 08:00."),
+    "week_before_empty": _("The week before has no turn to copy."),
+    "roster_empty": _("The file has no turn in it."),
+    "roster_columns": _("The first line of the file lacks: %(columns)s"),
+    "roster_too_long": _("The file has more than %(most)s lines."),
+    "roster_unreadable": _("This file cannot be read: it must be a CSV file in UTF-8."),
     # closures
     "closure_ends_too_early": _("A closure ends after it begins, and in the future."),
     "closure_too_long": _("A closure lasts at most %(days)s days."),
+    "holiday_needs_title": _("Please give the holiday a title."),
+    "holiday_past": _("This day is past; only holidays to come can be changed."),
+    "holiday_unknown": _("This day is no holiday of the calendar."),
+    "calendar_unknown": _("There is no such calendar."),
     "closure_is_over": _("This closure is over already."),
     # staff and set-up
     "key_name_missing": _("Please give the key a name."),
@@ -134,6 +191,8 @@ def _said(value: object) -> object:
         return labels.LABELS[Action][value]
     if isinstance(value, Status):
         return labels.status(value)
+    if isinstance(value, DispatchState):
+        return labels.LABELS[DispatchState][value]
     if isinstance(value, timedelta):
         return duration(value)
     if isinstance(value, datetime):

@@ -228,28 +228,26 @@ class Book:
             return calendar
         raise LookupError("the city has no calendar")
 
-    def closures_of(self, department_id: int | None) -> tuple[ClosureEntry, ...]:
-        """The closures that concern a department, past ones too: time is also counted from the past.
+    def concerns(self, closure: ClosureEntry, department_id: int | None) -> bool:
+        """Whether a closure shuts a department: by its district, and by its kind or that of one above it.
 
-        One concerns it by its district, and by its kind or the kind of a department above it. An operational
-        calendar is never closed; where no unit is known, only a closure of everything counts.
+        An operational calendar is never shut; where no unit is known, only a closure of everything counts.
         """
         if self.calendar_of(department_id).operational:
-            return ()
+            return False
         department = self.departments.get(department_id)
-        kinds = {one.kind for one in self.climb(department_id)} if department_id is not None else set()
-        district = department.district_id if department else None
-        return tuple(
-            one
-            for one in self.closures.values()
-            if (not one.districts or district in one.districts) and (not one.kinds or one.kinds & kinds)
-        )
+        if closure.districts and (department is None or department.district_id not in closure.districts):
+            return False
+        above = self.climb(department.id) if department else ()
+        return not closure.kinds or any(one.kind in closure.kinds for one in above)
+
+    def closures_of(self, department_id: int | None) -> tuple[ClosureEntry, ...]:
+        """The closures that concern a department, past ones too: time is also counted from the past."""
+        return tuple(one for one in self.closures.values() if self.concerns(one, department_id))
 
     def closed_by(self, closure: ClosureEntry) -> frozenset[int]:
-        """The numbers of the departments a closure concerns."""
-        return frozenset(
-            one.id for one in self.departments.by_id.values() if closure in self.closures_of(one.id)
-        )
+        """The numbers of the departments a closure concerns, be it declared or only thought of."""
+        return frozenset(one for one in self.departments.by_id if self.concerns(closure, one))
 
     def hours_of(self, department_id: int | None) -> WorkingWeek | None:
         """When a department is open, holidays and closures taken away; None when it never opens."""
@@ -299,9 +297,10 @@ class Book:
             return None
         return self.departments.find(rule.department.replace("{district}", district.code if district else ""))
 
-    def policy_for(self, service_id: int, kind: MessageKind) -> PolicyEntry:
+    def policy_for(self, service_id: int | None, kind: MessageKind) -> PolicyEntry:
         """The deadline policy of a case: by its service, else its kind, else the city's default.
 
+        Without a service it is the ordinary one of the kind.
         Refuses (LookupError) when the city has no default.
         """
         policies = [
