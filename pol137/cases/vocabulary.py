@@ -130,6 +130,9 @@ LADDERS = frozenset(
 )
 """Clocks that climb to accountable people; the others end in a step of the system."""
 
+UNIT_CLOCKS = (PromiseKind.ANSWER, PromiseKind.PLAN)
+"""Clocks of the unit: closures move them, and their rungs wait for the receiver to open."""
+
 
 class Stop(StrEnum):
     """Why a promise's clock stands still."""
@@ -205,6 +208,15 @@ class Heard(StrEnum):
     NUDGE = "nudge"
     NOTE = "note"
     OBJECTION = "objection"
+
+
+class PhotoDoubt(StrEnum):
+    """What speaks against a picture a unit sent as evidence."""
+
+    USED_BEFORE = "used_before"
+    ALIKE = "alike"
+    TAKEN_BEFORE = "taken_before"
+    ELSEWHERE = "elsewhere"
 
 
 class SupporterKind(StrEnum):

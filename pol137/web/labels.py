@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pol137.cases import vocabulary as cases
 from pol137.city import vocabulary as city
 from pol137.contacts import vocabulary as contacts
+from pol137.dispatch import vocabulary as dispatch
 from pol137.messaging import vocabulary as messaging
 from pol137.web.pieces import Words
 from pol137.web.templatetags.fa import digits
@@ -220,6 +221,12 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         cases.Heard.NOTE: _("a note was written"),
         cases.Heard.OBJECTION: _("the citizen objects to the answer"),
     },
+    cases.PhotoDoubt: {
+        cases.PhotoDoubt.USED_BEFORE: _("Used before"),
+        cases.PhotoDoubt.ALIKE: _("Very like an earlier photo"),
+        cases.PhotoDoubt.TAKEN_BEFORE: _("Taken before the report"),
+        cases.PhotoDoubt.ELSEWHERE: _("Taken elsewhere"),
+    },
     cases.SupporterKind: {
         cases.SupporterKind.PERSON: _("Resident or passer-by"),
         cases.SupporterKind.BUILDING_MANAGER: _("Building manager"),
@@ -283,6 +290,21 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         contacts.CallOutcome.BUSY: _("Busy"),
         contacts.CallOutcome.UNREACHABLE: _("Number cannot be reached"),
         contacts.CallOutcome.CALL_LATER: _("Asked to be called later"),
+    },
+    dispatch.DispatchState: {
+        dispatch.DispatchState.CALLING: _("Calling the duty officer"),
+        dispatch.DispatchState.ACKNOWLEDGED: _("Acknowledged"),
+        dispatch.DispatchState.EN_ROUTE: _("On the way"),
+        dispatch.DispatchState.ON_SITE: _("On site"),
+        dispatch.DispatchState.MADE_SAFE: _("Danger removed"),
+        dispatch.DispatchState.CANCELLED: _("Nobody need go"),
+    },
+    dispatch.CallReply: {
+        dispatch.CallReply.PHONE: _("Acknowledged by phone"),
+        dispatch.CallReply.RADIO: _("Acknowledged by radio"),
+        dispatch.CallReply.NO_ANSWER: _("No answer"),
+        dispatch.CallReply.NOT_COMING: _("Is not coming"),
+        dispatch.CallReply.PASSED: _("No acknowledgement in time"),
     },
     messaging.OutboundStatus: {
         messaging.OutboundStatus.QUEUED: _("Ready to go out"),

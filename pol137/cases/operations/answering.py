@@ -9,25 +9,39 @@ from django.db import transaction
 from pol137.cases.models import Answer, Case
 from pol137.cases.operations.promises import (
     end_clocks,
+    fire_due,
     go_on,
+    last_promise,
     meet,
     move_due,
     open_centre_clock,
     open_promise,
+    open_timer,
     stop_clock,
 )
 from pol137.cases.operations.registering import add_pictures
 from pol137.cases.operations.steps import lock_case, seal, take_step
-from pol137.cases.rules.answers import answer_faults
+from pol137.cases.permissions import roles_on
+from pol137.cases.queries.judging import approval_fault, returned_answers
+from pol137.cases.rules.answers import DATED, answer_faults
 from pol137.cases.rules.drafts import AnswerDraft
-from pol137.cases.vocabulary import Action, AnswerDecision, AnswerType, PromiseKind, Side, Status, Stop
+from pol137.cases.rules.steps import ABOVE
+from pol137.cases.vocabulary import (
+    UNIT_CLOCKS,
+    Action,
+    AnswerDecision,
+    AnswerType,
+    PromiseKind,
+    Side,
+    Status,
+    Stop,
+)
 from pol137.city.queries.book import book, local_day
 from pol137.city.vocabulary import Role
 from pol137.lib.actor import Actor
 from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
-
-UNIT_CLOCKS = (PromiseKind.ANSWER, PromiseKind.PLAN)
+from pol137.staff.vocabulary import SIGNER
 
 
 def end_of_day(day: date) -> datetime:
@@ -79,10 +93,15 @@ def answer_case(case_id: int, *, answer: AnswerDraft, by: Actor, now: datetime) 
     """Record the unit's answer, hold the ladder and pass the case to approval.
 
     Guarantees: one Answer, one event, the ladder held and the centre's own clock started - or nothing.
-    Refuses an answer that says nothing or lacks what its type needs, and one from outside the unit.
+    Refuses an answer that says nothing or lacks what its type needs, and one from outside the unit; from the
+    unit itself a date beyond the city's limit, or later than one that was promised or came back: the deputy
+    gives that answer, and no other.
     """
     case = lock_case(case_id, Action.ANSWER, by=by)
-    _check(answer, by, now)
+    roles = roles_on(case, by)
+    if not roles & {Role.UNIT_HEAD, SIGNER} and answer.type not in DATED:
+        raise Refusal("answer_is_the_heads", field="type")
+    _check(answer, now, latest=None if roles & ABOVE else _latest_day(case), above=bool(roles & ABOVE))
     given = _give(case, answer, by=by, now=now)
     take_step(case, Action.ANSWER, by=by, now=now, body=_body(case, given))
     _hold(case, now=now)
@@ -96,24 +115,38 @@ def keep_plan(case_id: int, *, answer: AnswerDraft, by: Actor, now: datetime) ->
     Refuses another dated answer: a date is put off by `postpone_plan` only.
     """
     case = lock_case(case_id, Action.KEEP_PLAN, by=by)
-    if answer.type in (AnswerType.PLANNED, AnswerType.IN_COURSE):
+    if answer.type in DATED:
         raise Refusal("plan_not_kept_by_plan", field="type")
-    _check(answer, by, now)
+    _check(answer, now)
     given = _give(case, answer, by=by, now=now)
     take_step(case, Action.KEEP_PLAN, by=by, now=now, body=_body(case, given))
     _hold(case, now=now)
     return given
 
 
-def _check(answer: AnswerDraft, by: Actor, now: datetime) -> None:
+def _check(draft: AnswerDraft, now: datetime, *, latest: date | None = None, above: bool = False) -> None:
+    city = book().city
     faults = answer_faults(
-        answer,
+        draft,
         today=local_day(now),
-        plan_limit=book().city.plan_limit,
-        may_plan_long=bool({Role.DEPUTY, Role.MANAGER} & by.roles),
+        plan_limit=city.plan_limit,
+        shortest_reply=city.shortest_reply,
+        latest=latest,
+        may_plan_long=above,
     )
     if faults:
         raise Refusal.of(faults)
+
+
+def _latest_day(case: Case) -> date | None:
+    """The day beyond which the unit may not promise: what the citizen was told and is not kept, or what went
+    back to the unit in this round."""
+    plan = last_promise(case, PromiseKind.PLAN)
+    back = Answer.objects.filter(case=case, cycle=case.cycle, type__in=DATED, plan_date__isnull=False)
+    days = set(back.exclude(decision__in=["", AnswerDecision.APPROVED]).values_list("plan_date", flat=True))
+    if plan is not None and plan.met_at is None:
+        days.add(local_day(plan.due_at - timedelta(seconds=1)))
+    return max((day for day in days if day is not None), default=None)
 
 
 def _give(case: Case, answer: AnswerDraft, *, by: Actor, now: datetime) -> Answer:
@@ -137,10 +170,12 @@ def _hold(case: Case, *, now: datetime) -> None:
     open_centre_clock(case, PromiseKind.APPROVAL, within=city.city.approval_within, now=now, city=city)
 
 
-def _waiting_answer(case: Case) -> Answer:
+def _waiting_answer(case: Case, by: Actor) -> Answer:
     answer = Answer.objects.filter(case=case, answered_at__isnull=False, decision="").first()
     if answer is None:
         raise Refusal("no_answer_waits")
+    if fault := approval_fault(case, answer, by):
+        raise fault
     return answer
 
 
@@ -151,10 +186,11 @@ def approve_answer(
     """Approve the unit's answer; the promise counts as met at the moment the unit gave it.
 
     `text` is the text for the citizen, its tone and length edited; the unit's reply stays unaltered.
-    Refuses a no (not feasible, unlawful) without the approver's express consent.
+    Refuses a no (not feasible, unlawful) without the approver's express consent, whoever gave the answer
+    himself, and the shift supervisor where nobody is in danger.
     """
     case = lock_case(case_id, Action.APPROVE, by=by)
-    answer = _waiting_answer(case)
+    answer = _waiting_answer(case, by)
     if answer.type in (AnswerType.NOT_FEASIBLE, AnswerType.UNLAWFUL) and not consent:
         raise Refusal("consent_missing", field="consent")
     answer.approved_text = clean_text(text).strip() or answer.citizen_text
@@ -166,7 +202,8 @@ def approve_answer(
         now=now,
         body={"answer": answer.pk, "type": answer.type, "words": seal(answer.approved_text, case.salt)},
     )
-    end_clocks(case, now=now, kinds=[PromiseKind.APPROVAL])
+    given_up = [PromiseKind.PLAN] if answer.type in DATED else []
+    end_clocks(case, now=now, kinds=[PromiseKind.APPROVAL, PromiseKind.PLAN_DAY, *given_up])
     for kind in UNIT_CLOCKS:
         promise = open_promise(case, kind)
         if promise is not None:
@@ -185,11 +222,12 @@ def return_answer(
     """Send the answer back to the unit.
 
     For completion: the unit gets back exactly the time it had left. As *no logical answer* (K3): it counts as
-    never given, the original times stand and rungs due meanwhile fire at once.
-    Refuses without a reason.
+    never given, the original times stand and rungs due meanwhile fire at once. From the second return of a
+    round on the deputy is told.
+    Refuses without a reason, and whom `approve_answer` refuses.
     """
     case = lock_case(case_id, Action.RETURN_ANSWER, by=by)
-    answer = _waiting_answer(case)
+    answer = _waiting_answer(case, by)
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
     decision = AnswerDecision.NO_LOGICAL_ANSWER if no_logical_answer else AnswerDecision.RETURNED
@@ -200,7 +238,12 @@ def return_answer(
         by=by,
         now=now,
         to=Status.IN_WORK,
-        body={"answer": answer.pk, "decision": str(decision), "words": seal(reason, case.salt)},
+        body={
+            "answer": answer.pk,
+            "decision": str(decision),
+            "returns": len(returned_answers([case.pk])[case.pk]),
+            "words": seal(reason, case.salt),
+        },
     )
     end_clocks(case, now=now, kinds=[PromiseKind.APPROVAL])
     for kind in UNIT_CLOCKS:
@@ -220,7 +263,8 @@ def _decide(answer: Answer, decision: AnswerDecision, reason: str, by: Actor, no
 def postpone_plan(case_id: int, *, until: date, reason: str, by: Actor, now: datetime) -> Case:
     """The rung above puts the date of a plan off; the citizen is told and what was promised stays on record.
 
-    Refuses without a reason, or a date that is not later.
+    Refuses without a reason, a date that is not later, and anybody but the holder of the next rung: the
+    deputy until he was told of the plan's lateness, then those above him.
     """
     case = lock_case(case_id, Action.POSTPONE_PLAN, by=by)
     promise = open_promise(case, PromiseKind.PLAN)
@@ -229,9 +273,24 @@ def postpone_plan(case_id: int, *, until: date, reason: str, by: Actor, now: dat
         raise Refusal("reason_missing", field="reason")
     if promise is None or due <= max(promise.due_at, now):
         raise Refusal("plan_date_past", field="until")
+    fire_due(promise, now=now)
+    rungs = promise.policy["rungs"]
+    next_rung = rungs[min(promise.next_rung, len(rungs) - 1)]
+    if not roles_on(case, by) & {*next_rung["roles"]}:
+        raise Refusal("plan_not_yours")
     take_step(
         case, Action.POSTPONE_PLAN, by=by, now=now,
         body={"due_at": due.isoformat(), "words": seal(reason, case.salt)},
     )  # fmt: skip
     move_due(promise, due_at=due, extended_at=now)
+    end_clocks(case, now=now, kinds=[PromiseKind.PLAN_DAY])
+    open_plan_day(case, until, now=now)
     return case
+
+
+def open_plan_day(case: Case, day: date, *, now: datetime) -> None:
+    """Let the citizen be told on the promised day, when people are called; nothing when that has passed."""
+    city = book()
+    at = datetime.combine(day, city.city.calls_from, tzinfo=city.zone)
+    if at > now:
+        open_timer(case, PromiseKind.PLAN_DAY, due_at=at, now=now)

@@ -8,27 +8,35 @@ from pol137.cases.rules.drafts import AnswerDraft
 from pol137.cases.vocabulary import AnswerType
 from pol137.lib.refusal import Refusal
 
-SHORTEST_REPLY = 15
 DATED = frozenset({AnswerType.PLANNED, AnswerType.IN_COURSE})
 GROUNDED = frozenset({AnswerType.NOT_FEASIBLE, AnswerType.UNLAWFUL})
 
 
 def answer_faults(
-    draft: AnswerDraft, *, today: date, plan_limit: timedelta, may_plan_long: bool
+    draft: AnswerDraft,
+    *,
+    today: date,
+    plan_limit: timedelta,
+    shortest_reply: int,
+    latest: date | None,
+    may_plan_long: bool,
 ) -> list[Refusal]:
     """Everything that keeps this draft from being an answer; empty when nothing does.
 
-    A dated answer needs its date, an answer that says no its law, one that refers away its body.
+    A dated answer needs its date, no later than `latest`; an answer that says no its law, one that refers
+    away its body.
     """
     if draft.type not in set(AnswerType):
         return [Refusal("answer_type_missing", field="type")]
     faults = []
-    if len(draft.reply.strip()) < SHORTEST_REPLY:
-        faults.append(Refusal("reply_too_short", field="reply", least=SHORTEST_REPLY))
+    if len(draft.reply.strip()) < shortest_reply:
+        faults.append(Refusal("reply_too_short", field="reply", least=shortest_reply))
     if draft.type in DATED:
         faults += _date_faults(
             draft.plan_date, today=today, plan_limit=plan_limit, may_plan_long=may_plan_long
         )
+        if latest is not None and draft.plan_date is not None and draft.plan_date > latest:
+            faults.append(Refusal("plan_date_later", field="plan_date", day=latest))
     if draft.type == AnswerType.IN_COURSE and not draft.next_step.strip():
         faults.append(Refusal("next_step_missing", field="next_step"))
     if draft.type in GROUNDED and not draft.legal_ground:

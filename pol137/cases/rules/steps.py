@@ -72,7 +72,13 @@ STEPS: dict[Action, Step] = dict(
         ),
         _step(Action.SPLIT, E.CASE_SPLIT, (S.NEW, S.ASSIGNED, S.IN_WORK), ROUTERS - {SYSTEM}),
         _step(Action.DRAFT, E.CASE_ANSWER_DRAFTED, (S.ASSIGNED, S.IN_WORK), UNIT),
-        _step(Action.ANSWER, E.CASE_ANSWERED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD, SIGNER}, S.ANSWERED),
+        _step(
+            Action.ANSWER,
+            E.CASE_ANSWERED,
+            (S.ASSIGNED, S.IN_WORK),
+            {Role.UNIT_HEAD, Role.DEPUTY, SIGNER},
+            S.ANSWERED,
+        ),
         _step(Action.APPROVE, E.CASE_APPROVED, (S.ANSWERED,), APPROVERS, S.APPROVED),
         _step(Action.RETURN_ANSWER, E.CASE_ANSWER_RETURNED, (S.ANSWERED,), APPROVERS, S.IN_WORK),
         _step(
@@ -150,8 +156,8 @@ STEPS: dict[Action, Step] = dict(
             | DESK,
         ),
         _step(Action.NUDGE, E.CASE_NUDGED, OPEN, {CITIZEN, Role.FEEDBACK} | DESK),
-        _step(Action.SUPPORT, E.CASE_SUPPORTED, OPEN, {CITIZEN, Role.FEEDBACK, Role.TRIAGE} | DESK),
-        _step(Action.MAKE_SAFE, E.CASE_MADE_SAFE, BEFORE_ANSWER, {Role.CENTRE_HEAD} | DESK),
+        _step(Action.SUPPORT, E.CASE_SUPPORTED, OPEN, {CLIENT, Role.FEEDBACK, Role.TRIAGE} | DESK),
+        _step(Action.MAKE_SAFE, E.CASE_MADE_SAFE, BEFORE_ANSWER | {S.JOINED}, {Role.CENTRE_HEAD} | DESK),
         _step(
             Action.ANSWER_SENDER,
             E.CASE_SENDER_ANSWERED,
