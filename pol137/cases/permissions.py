@@ -49,7 +49,7 @@ def inspection_departments() -> frozenset[int]:
     return book().subtree(inspection.id) if inspection else frozenset()
 
 
-def _keeps_secrets(seat: Seat) -> bool:
+def keeps_secrets(seat: Seat) -> bool:
     """Whether a confidential case in its reach exists for a seat: never for one above the inspection."""
     return seat.role in CONFIDENTIAL_ROLES or (
         seat.role in UNIT_ROLES and seat.department_id in inspection_departments()
@@ -58,7 +58,7 @@ def _keeps_secrets(seat: Seat) -> bool:
 
 def may_be_told(case: Case, seat: Seat) -> bool:
     """Whether a notice about the case may go to this seat at all, wherever the case lies now."""
-    return seat.role not in FIGURES_ONLY and (not case.confidential or _keeps_secrets(seat))
+    return seat.role not in FIGURES_ONLY and (not case.confidential or keeps_secrets(seat))
 
 
 def _is_contractor(seat: Seat) -> bool:
@@ -87,7 +87,7 @@ def _seen_from(seat: Seat) -> Q:
     reached = Q()
     if seat.reach is not None:
         reached = Q(department_id__in=seat.reach) | Q(inner_department_id__in=seat.reach)
-    return reached if _keeps_secrets(seat) else reached & Q(confidential=False)
+    return reached if keeps_secrets(seat) else reached & Q(confidential=False)
 
 
 def _sees(seat: Seat, case: Case) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from pol137.cases.operations import read_notices
-from pol137.cases.permissions import may_see
+from pol137.cases.permissions import is_contractor, may_see, readable
 from pol137.cases.queries import dossier, get_case, told_about
 from pol137.cases.vocabulary import Action, AnswerDecision, PromiseKind, Side, Status
 from pol137.city.queries import book
@@ -33,6 +33,7 @@ from pol137.desk.views.shown import (
 )
 from pol137.desk.views.steps import about_of
 from pol137.journal.vocabulary import EventKind
+from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 from pol137.messaging.queries import messages_of_case
 from pol137.staff.queries import display_names
@@ -133,15 +134,19 @@ def case(request: Request, case_id: int) -> HttpResponse:
             "known": known,
             "late": timedelta(minutes=found.late_minutes),
             "words": words_for(found.words, by=request.actor, revealed=revealed),
-            "questions": answered_questions(found),
+            "questions": [
+                (asked, words_for(said, by=request.actor, revealed=revealed))
+                for asked, said in answered_questions(found)
+            ],
             "revealed": revealed,
+            "contractor": is_contractor(request.actor),
             "told": _informed(told_about(found)),
             "texts": messages_of_case(found.pk),
             "calls": call_backs_of(found.pk),
             "answers": [_given(one, names) for one in reversed(known.answers) if one.answered_at],
             "draft": _given(known.draft, names) if known.draft else None,
             "held": _held(known),
-            "story": _story(known, names),
+            "story": _story(known, names, request.actor),
             "note_by": [(note, by_words(note.by, names)) for note in reversed(known.notes)],
             **_actions(known, request),
             **_clocks(known),
@@ -248,7 +253,7 @@ def _kin(known: Dossier, request: Request) -> dict[str, object]:
         "whole": rows([whole])[0] if whole and may_see(whole, request.actor) else None,
         "parts": rows(known.parts),
         "same": rows(known.joined),
-        "same_count": len(known.joined),
+        "same_count": sum(1 for one in known.joined if not one.confidential),
     }
 
 
@@ -259,8 +264,11 @@ def _pictures(known: Dossier) -> dict[str, object]:
     }
 
 
-def _story(known: Dossier, names: Mapping[int, str]) -> list[Line]:
-    """The events, the latest first, with the words that belong to them."""
+def _story(known: Dossier, names: Mapping[int, str], by: Actor) -> list[Line]:
+    """The events, the latest first, with the words that belong to them; of a part that is kept from the
+    reader there is no trace."""
+    hidden = {part.pk for part in known.parts if not may_see(part, by)}
+    events = [event for event in known.events if event.body.get("part") not in hidden]
     texts: dict[tuple[str, int], str] = {("note", one.pk): one.text for one in known.notes}
     texts |= {("answer", one.pk): one.reply for one in known.answers}
     texts |= {("question", one.pk): one.text for one in known.asked}
@@ -271,14 +279,15 @@ def _story(known: Dossier, names: Mapping[int, str]) -> list[Line]:
     texts |= {("review", one.pk): one.reasons for one in reviews}
     decided = {one.pk: one.decision_reason for one in known.answers if one.decision_reason}
     details = {}
-    for event in known.events:
+    for event in events:
         body: dict[str, Any] = event.body
         key = next(((name, body[name]) for name in KEPT_WORDS if name in body), None)
         if key and (key[0] != "answer" or event.kind in ANSWERING):
             details[event.pk] = texts.get(key, "")
         if body.get("decision") and body.get("answer") in decided:
             details[event.pk] = decided[body["answer"]]
-    return list(reversed(story(known.events, names=names, details=details)))
+    details = {pk: readable(text, by=by) for pk, text in details.items()}
+    return list(reversed(story(events, names=names, details=details)))
 
 
 ANSWERING = frozenset({EventKind.CASE_ANSWERED, EventKind.CASE_PLAN_KEPT})

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from pol137.cases.permissions import readable
 from pol137.cases.queries import WorkFilter, counts_today, queue_count, queues_for, worklist
 from pol137.cases.rules.steps import DESK
 from pol137.cases.vocabulary import Queue
@@ -69,10 +70,10 @@ def _seat(position_id: int) -> str:
     return book().positions[position_id].name(language())
 
 
-def _sub(case: Any) -> str:
+def _sub(case: Any, by: Actor) -> str:
     """Unit and address of a case, as far as they are known."""
     city = book()
-    parts = (city.name(city.departments.get(case.department_id), language()), case.address)
+    parts = (city.name(city.departments.get(case.department_id), language()), readable(case.address, by=by))
     return " · ".join(part for part in parts if part)
 
 
@@ -83,7 +84,7 @@ def _queue(by: Actor, queue: Queue, now: datetime) -> Waiting:
             "case": row.case,
             "clock": row.clock,
             "service": city.services[row.case.service_id].name(language()),
-            "sub": _sub(row.case),
+            "sub": _sub(row.case, by),
         }
         for row in worklist(by, queue, limit=MOST_PRESSING)
     ]

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from pol137.cases.permissions import readable
 from pol137.cases.vocabulary import Action, Stop
 from pol137.city.queries import book
-from pol137.city.vocabulary import UNIT_ROLES
 from pol137.lib.actor import Actor
-from pol137.lib.persian import redact_phones
 from pol137.web.pieces import ClockState
 from pol137.web.templatetags.fa import digits, language
 
@@ -76,7 +75,7 @@ def listed(case: Case, *, by: Actor, clock: Promise | None = None) -> ListedCase
         href=reverse("desk:case", args=[case.pk]),
         code=whole.code or "",
         service=city.name(city.services.get(case.service_id), speech),
-        place=place_words(case),
+        place=place_words(case, by=by),
         words=words_for(case.words, by=by),
         unit=city.name(city.departments.get(case.department_id), speech),
         inner=city.name(city.departments.get(case.inner_department_id), speech),
@@ -93,10 +92,10 @@ def clock_state(clock: Promise) -> str:
     return str(STOPS[Stop(clock.stop)]) if clock.stop else ""
 
 
-def place_words(case: Case) -> str:
+def place_words(case: Case, *, by: Actor) -> str:
     """Where it is, in a few words: the address, else neighbourhood and district."""
     if case.address:
-        return case.address
+        return readable(case.address, by=by)
     city, speech = book(), language()
     names = (
         city.name(city.neighbourhoods.get(case.neighbourhood_id), speech),
@@ -106,10 +105,8 @@ def place_words(case: Case) -> str:
 
 
 def words_for(text: str, *, by: Actor, revealed: bool = False) -> str:
-    """The citizen's words; to units without the phone numbers in them, until the reporter is revealed."""
-    if revealed or by.roles - UNIT_ROLES:
-        return text
-    return redact_phones(text)
+    """The citizen's words; to units without what leads to a person, until the reporter is revealed."""
+    return text if revealed else readable(text, by=by)
 
 
 def revealed_to(by: Actor, reveals: Iterable[Reveal], *, now: datetime) -> bool:
