@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from pol137.cases.models import Announcement, Case, Promise, Question, Review
-from pol137.cases.operations import announce_answer, begin_announcement, call_instead
+from pol137.cases.operations import announce_answer, begin_announcement, call_instead, closures
 from pol137.cases.operations.incidents import hear_joined
+from pol137.cases.operations.petitions import tell_supporters
 from pol137.cases.operations.promises import last_promise
 from pol137.cases.operations.telling import notify_roles, raise_alarm, text_reporter
 from pol137.cases.queries import those_joined, waiting_announcement
-from pol137.cases.vocabulary import Heard, PromiseKind, Status
+from pol137.cases.vocabulary import Heard, PromiseKind, Status, Stop
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import NoticeStyle, Role
 from pol137.journal.models import Event
@@ -103,7 +104,9 @@ STAFF_TOLD: dict[str, tuple[list[str], int | None]] = {
     EventKind.CASE_NUDGED: ([Role.UNIT_HEAD, Role.DEPUTY], None),
     EventKind.CASE_MORE_TIME_GIVEN: ([Role.UNIT_HEAD], None),
     EventKind.CASE_OBJECTED: ([Role.FOLLOW_UP], None),
+    EventKind.DISPATCH_EXHAUSTED: ([Role.SHIFT_SUPERVISOR], None),
     EventKind.CASE_LEFT_INCIDENT: ([Role.UNIT_HEAD], None),
+    EventKind.REFERRAL_REPLIED: ([Role.FOLLOW_UP], None),
     EventKind.CASE_JOIN_PROPOSED: ([Role.TRIAGE, Role.FOLLOW_UP], None),
     EventKind.CASE_JOIN_DECLINED: ([Role.UNIT_HEAD], None),
 }
@@ -126,6 +129,18 @@ def tell_main(*, event_id: int, now: datetime) -> None:
     event = get_event(event_id)
     case = _case_of(event)
     hear_joined(case.pk, incident_id=event.body.get("incident") or case.incident_id, event=event, now=now)
+
+
+@job
+def tell_those_behind(*, event_id: int, now: datetime) -> None:
+    """An answer was announced: those who stand behind the case are told too."""
+    tell_supporters(_case_of(get_event(event_id)).pk, event_id=event_id, now=now)
+
+
+@job
+def make_later(*, event_id: int, now: datetime) -> None:
+    """A closure was declared: the promises it touches become later."""
+    closures.make_later(int(get_event(event_id).body["closure"]), by=closures.CLOSER, now=now)
 
 
 @job
@@ -193,8 +208,24 @@ def _more_time(case: Case, event: Event) -> Told:
     return "due_moved", {"reason": ""}, _due(case)
 
 
+def _closed(case: Case, event: Event) -> Told:
+    """Nothing of a part, of whose time he never heard, nor while an answer of his waits to be approved."""
+    promise = Promise.objects.get(pk=event.body["promise"])
+    answered = promise.stop == Stop.HELD and case.status != Status.JOINED
+    if case.parent_id or answered or promise.ended_at is not None:
+        return None
+    closure = book().closures.get(event.body["closure"])
+    reason = closure.title_fa if closure else ""
+    return "due_moved", {"reason": reason}, datetime.fromisoformat(event.body["due_at"])
+
+
 def _joined(case: Case, event: Event) -> Told:
     return "case_joined", {}, _due(case)
+
+
+def _made_safe(case: Case, event: Event) -> Told:
+    along = case.parent_id and "with" in event.body
+    return None if along else ("made_safe", {}, _due(case))
 
 
 def _objected(case: Case, event: Event) -> Told:
@@ -231,9 +262,11 @@ REPORTER_TOLD: dict[str, Callable[[Case, Any], Told]] = {
     EventKind.RUNG_FIRED: _delayed,
     EventKind.CASE_QUESTION_ASKED: _asked,
     EventKind.CASE_MORE_TIME_GIVEN: _more_time,
+    EventKind.CASE_DUE_MOVED: _closed,
     EventKind.CASE_JOINED_INCIDENT: _joined,
     EventKind.CASE_LEFT_INCIDENT: _left,
     EventKind.CASE_OBJECTED: _objected,
+    EventKind.CASE_MADE_SAFE: _made_safe,
     EventKind.CASE_REVIEW_DECIDED: _reviewed,
     EventKind.CASE_PLAN_POSTPONED: _postponed,
     EventKind.CASE_REOPENED: _reopened,

@@ -16,6 +16,7 @@ OCCASIONS: Mapping[str, Words] = {
     TextEvent.CASE_LEFT: _("Parted from the shared problem"),
     TextEvent.PETITION_ANSWERED: _("Answer to a supporter"),
     TextEvent.REFERRAL_REPLIED: _("Reply of the responsible body"),
+    TextEvent.REFERRAL_LETTER: _("Letter to the responsible body"),
     TextEvent.CASE_DELAYED: _("Answer delayed"),
     TextEvent.DUE_MOVED: _("Time moved"),
     TextEvent.QUESTION_ASKED: _("Question to the citizen"),

@@ -50,6 +50,7 @@ class EventKind(StrEnum):
     CASE_REPORTER_REVEALED = "case.reporter_revealed"
     CASE_NUDGED = "case.nudged"
     CASE_SUPPORTED = "case.supported"
+    CASE_TURNED_URGENT = "case.turned_urgent"
     CASE_MADE_SAFE = "case.made_safe"
     CASE_SENDER_ANSWERED = "case.sender_answered"
     CASE_ERASED = "case.erased"
@@ -69,6 +70,7 @@ class EventKind(StrEnum):
     REFERRAL_OPENED = "referral.opened"
     REFERRAL_SENT = "referral.sent"
     REFERRAL_REPLIED = "referral.replied"
+    REFERRAL_WITHDRAWN = "referral.withdrawn"
 
     FINDING_RECORDED = "oversight.finding_recorded"
     RECHECK_DRAWN = "oversight.recheck_drawn"
@@ -76,7 +78,11 @@ class EventKind(StrEnum):
 
     DISPATCH_OPENED = "dispatch.opened"
     DISPATCH_CALLED = "dispatch.called"
+    DISPATCH_PASSED = "dispatch.passed"
+    DISPATCH_EXHAUSTED = "dispatch.exhausted"
     DISPATCH_MOVED = "dispatch.moved"
+    DISPATCH_ENDED = "dispatch.ended"
+    ROSTER_CHANGED = "dispatch.roster_changed"
 
     PACK_LOADED = "city.pack_loaded"
     CLOSURE_DECLARED = "city.closure_declared"

@@ -24,6 +24,7 @@ from pol137.cases.vocabulary import (
 )
 from pol137.city.queries import book
 from pol137.contacts.vocabulary import CallOutcome, Disposition
+from pol137.dispatch.vocabulary import CallReply, DispatchState
 from pol137.journal.vocabulary import EventKind as E
 from pol137.lib.actor import ActorKind
 from pol137.web.labels import LABELS
@@ -101,6 +102,7 @@ SENTENCES: Mapping[E, Sentence] = {
     E.CASE_REPORTER_REVEALED: Sentence(_("The reporter was shown to a member of staff"), "eye", "soon"),
     E.CASE_NUDGED: Sentence(_("The citizen asked again (nudge %(nudges)s)"), "hand", "soon", True),
     E.CASE_SUPPORTED: Sentence(_("Somebody stands behind it too"), "hand", "note", True),
+    E.CASE_TURNED_URGENT: Sentence(_("Somebody is in danger: it is urgent"), "alert", "late"),
     E.CASE_MADE_SAFE: Sentence(_("The danger is over; the repair goes on"), "check", "good", True),
     E.CASE_SENDER_ANSWERED: Sentence(_("The answer went back to the system that sent it"), "send"),
     E.CASE_ERASED: Sentence(_("Personal words and names were erased"), "close"),
@@ -121,12 +123,17 @@ SENTENCES: Mapping[E, Sentence] = {
     E.REFERRAL_OPENED: Sentence(_("A letter to the responsible body stands ready"), "send"),
     E.REFERRAL_SENT: Sentence(_("The letter went to the responsible body"), "send", "note", True),
     E.REFERRAL_REPLIED: Sentence(_("The responsible body replied"), "message", "note", True),
+    E.REFERRAL_WITHDRAWN: Sentence(_("The letter to the responsible body was kept back"), "undo"),
     E.FINDING_RECORDED: Sentence(_("Inspection recorded its finding"), "scale"),
     E.RECHECK_DRAWN: Sentence(_("Drawn for a second look"), "eye"),
     E.RECHECK_DECIDED: Sentence(_("The second look was taken"), "eye"),
     E.DISPATCH_OPENED: Sentence(_("It stands on the dispatch board"), "alert", "soon"),
-    E.DISPATCH_CALLED: Sentence(_("The duty officer was called"), "phone", "soon"),
+    E.DISPATCH_CALLED: Sentence(_("The duty officer was called: %(reply)s"), "phone", "soon"),
+    E.DISPATCH_PASSED: Sentence(_("No acknowledgement in time: the next on duty is due"), "hourglass", "late"),
+    E.DISPATCH_EXHAUSTED: Sentence(_("Nobody on the duty roster has acknowledged"), "alert", "late"),
     E.DISPATCH_MOVED: Sentence(_("From the scene: %(state)s"), "next", "accent", True),
+    E.DISPATCH_ENDED: Sentence(_("It left the dispatch board: %(state)s"), "done"),
+    E.ROSTER_CHANGED: Sentence(_("The duty roster was changed"), "calendar"),
     E.PACK_LOADED: Sentence(_("The city pack was loaded"), "upload"),
     E.CLOSURE_DECLARED: Sentence(_("A closure was declared"), "calendar", "soon"),
     E.CLOSURE_ENDED: Sentence(_("A closure ended early"), "calendar"),
@@ -230,6 +237,8 @@ SAID = (
     ("outcome", CallOutcome),
     ("outcome", Outcome),
     ("to", Status),
+    ("state", DispatchState),
+    ("reply", CallReply),
 )
 
 

@@ -64,6 +64,8 @@ INSTALLED_APPS = [
     "pol137.citizens",
     "pol137.messaging",
     "pol137.cases",
+    "pol137.referrals",
+    "pol137.dispatch",
     "pol137.contacts",
     "pol137.web",
     "pol137.portal",

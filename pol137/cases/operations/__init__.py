@@ -9,7 +9,17 @@ from pol137.cases.operations.answering import (
     postpone_plan,
     return_answer,
 )
+from pol137.cases.operations.closures import count_lately_declared
+from pol137.cases.operations.dangers import make_safe
 from pol137.cases.operations.ending import archive_case, close_case, reopen_case, withdraw_case
+from pol137.cases.operations.external import answer_sender
+from pol137.cases.operations.giving_time import (
+    ask_more_time,
+    ask_pause,
+    give_time,
+    pause_case,
+    refuse_time,
+)
 from pol137.cases.operations.incidents import (
     decline_join,
     join_incident,
@@ -17,6 +27,7 @@ from pol137.cases.operations.incidents import (
     propose_join,
 )
 from pol137.cases.operations.objecting import decide_review, object_to_answer, rate_case
+from pol137.cases.operations.petitions import support_case
 from pol137.cases.operations.proving import prove_reporter
 from pol137.cases.operations.registering import (
     Prepared,
@@ -36,6 +47,7 @@ from pol137.cases.operations.remarks import (
     reveal_reporter,
 )
 from pol137.cases.operations.routing import refer_inside, route_case, split_case, transfer_case
+from pol137.cases.operations.signing import confirm_draft, confirm_drafts, imprint
 from pol137.cases.operations.steps import lock_case
 from pol137.cases.operations.sweep import sweep
 from pol137.cases.operations.telling import read_notices
@@ -43,9 +55,9 @@ from pol137.cases.operations.telling_staff import tell
 from pol137.cases.operations.working import (
     accept_case,
     accept_cases,
+    ask_by_phone,
     ask_citizen,
-    give_time,
-    pause_case,
+    note_question_reached,
     resume_case,
 )
 
@@ -56,23 +68,33 @@ __all__ = [
     "accept_cases",
     "announce_answer",
     "answer_case",
+    "answer_sender",
     "approve_answer",
     "archive_case",
+    "ask_by_phone",
     "ask_citizen",
+    "ask_more_time",
+    "ask_pause",
     "begin_announcement",
     "call_instead",
     "check_draft",
     "close_case",
+    "confirm_draft",
+    "confirm_drafts",
+    "count_lately_declared",
     "decide_review",
     "decline_join",
     "draft_answer",
     "edit_place",
     "give_time",
+    "imprint",
     "join_incident",
     "keep_plan",
     "leave_incident",
     "lock_case",
+    "make_safe",
     "note_case",
+    "note_question_reached",
     "nudge_case",
     "object_to_answer",
     "pause_case",
@@ -85,6 +107,7 @@ __all__ = [
     "read_notices",
     "reclassify_case",
     "refer_inside",
+    "refuse_time",
     "register_case",
     "reopen_case",
     "resume_case",
@@ -92,6 +115,7 @@ __all__ = [
     "reveal_reporter",
     "route_case",
     "split_case",
+    "support_case",
     "sweep",
     "tables_of",
     "tell",

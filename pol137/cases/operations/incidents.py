@@ -128,14 +128,14 @@ def join_incident(case_id: int, *, main_case_id: int, by: Actor, now: datetime) 
     if own is not None:
         go_on(own, now=now, city=book(), shift=True)
         if mains is not None:
-            _due_no_later(mains, own.due_at)
+            _due_no_later(mains, own.due_at, now=now)
         stop_clock(own, stop=Stop.HELD, now=now)
     return case
 
 
-def _due_no_later(promise: Promise, due_at: datetime) -> None:
+def _due_no_later(promise: Promise, due_at: datetime, *, now: datetime) -> None:
     if due_at < promise.due_at:
-        move_due(promise, due_at=due_at)
+        move_due(promise, due_at=due_at, now=now)
 
 
 @transaction.atomic
@@ -179,7 +179,7 @@ def pass_lead_on(main: Case, *, now: datetime) -> None:
     for other in others:
         promise = open_promise(other, PromiseKind.ANSWER)
         if own is not None and promise is not None:
-            _due_no_later(own, promise.due_at)
+            _due_no_later(own, promise.due_at, now=now)
 
 
 def followers(main: Case) -> QuerySet[Case]:
@@ -239,7 +239,7 @@ def _lead_again(main: Case, *, objector: Case, by: Actor, now: datetime) -> None
     if main.status in BEFORE_ANSWER or main.status == Status.ANSWERED:
         mains = open_promise(main, PromiseKind.ANSWER)
         if mains is not None and theirs is not None:
-            _due_no_later(mains, theirs.due_at)
+            _due_no_later(mains, theirs.due_at, now=now)
         return
     decided = _decide_alike(main, objector=objector, by=by, now=now)
     if main.department_id is None:

@@ -37,15 +37,43 @@ def text_reporter(
     Guarantees: once per event and occasion.
     """
     reporter = reporter_of(case.pk)
-    city = book()
-    if reporter is None or not reporter.mobile or not reporter.dialable or not city.has_text(event, "sms"):
+    if reporter is None or not reporter.mobile or not reporter.dialable:
         return None
-    language = reporter.language
+    return text_address(
+        case,
+        event,
+        address=reporter.phone,
+        language=reporter.language,
+        values=values,
+        due=due,
+        event_id=event_id,
+        now=now,
+    )
+
+
+def text_address(
+    case: Case,
+    event: str,
+    *,
+    address: str,
+    language: str,
+    values: Mapping[str, str],
+    due: datetime | None,
+    event_id: int,
+    now: datetime,
+) -> OutboundMessage | None:
+    """Queue a text about a case to a mobile number: the reporter's, or that of somebody who stands behind it.
+
+    Guarantees: once per event, occasion and number.
+    """
+    city = book()
+    if not city.has_text(event, "sms"):
+        return None
     given = {**text_values(case, language=language, due=due), **values}
     text = fill(city.text(event, "sms", language), given, language=language, most=city.city.sms_max_parts)
     return queue_message(
         medium="sms",
-        address=reporter.phone,
+        address=address,
         text=text,
         language=language,
         purpose=event,

@@ -1,6 +1,7 @@
 """Reading cases: one, lists to work from, history, and what the public sees."""
 
 from pol137.cases.permissions import allowed_actions
+from pol137.cases.queries.external import Owed, answers_owed, count_owed
 from pol137.cases.queries.figures import (
     clocks_due,
     counts_today,
@@ -71,12 +72,15 @@ from pol137.cases.queries.public import (
     public_picture,
     public_pictures,
 )
+from pol137.cases.queries.time import Asked, asked_now, granters, is_live, may_grant, time_requests
 
 __all__ = [
     "QUEUES",
+    "Asked",
     "Dossier",
     "Escalated",
     "OpenCount",
+    "Owed",
     "PublicChange",
     "PublicFilter",
     "Row",
@@ -86,6 +90,8 @@ __all__ = [
     "allowed_actions",
     "answer_clocks",
     "answers_in_force",
+    "answers_owed",
+    "asked_now",
     "attachment",
     "attachment_for",
     "begun_announcements",
@@ -93,18 +99,22 @@ __all__ = [
     "carrier_of",
     "cases_of_phone",
     "clocks_due",
+    "count_owed",
     "count_proposals",
     "counts_today",
     "dossier",
     "escalated_to",
     "find_by_code",
     "get_case",
+    "granters",
     "held_because",
+    "is_live",
     "join_proposals",
     "languages_of",
     "latest_announcement",
     "latest_public_answers",
     "living_by_status",
+    "may_grant",
     "near",
     "notices_for",
     "open_announcements",
@@ -125,6 +135,7 @@ __all__ = [
     "search",
     "shared",
     "those_joined",
+    "time_requests",
     "told_about",
     "triage_choices",
     "unread_alarms",
