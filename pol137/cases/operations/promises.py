@@ -1,55 +1,77 @@
-"""Clocks of a case: opening, stopping, going on, ending. All under the case's lock."""
+"""Clocks of a case: opening, stopping, going on, moving, ending; here only, and under the case's lock."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from pol137.cases.models import Case, Promise, Rung
+from pol137.cases.operations.holding import charge_holders
+from pol137.cases.operations.steps import stream_of
 from pol137.cases.rules import clocks
-from pol137.cases.rules.clocks import Times
-from pol137.cases.vocabulary import PromiseKind, Stop
+from pol137.cases.rules.clocks import OwnClock, Times
+from pol137.cases.vocabulary import LADDERS, UNIT_CLOCKS, PromiseKind, Stop
+from pol137.city.queries.book import book
 from pol137.city.rules.book import Book
-from pol137.city.rules.entries import LadderEntry
-from pol137.city.vocabulary import CENTRE_LADDER, MessageKind
+from pol137.city.rules.entries import ClosureEntry, LadderEntry, PolicyEntry
+from pol137.city.vocabulary import CENTRE_LADDER, Clock, MessageKind, Role
+from pol137.journal.operations import NewEvent, append_events
+from pol137.journal.vocabulary import EventKind
+from pol137.lib.actor import system
 from pol137.lib.working_time import WorkingWeek
+
+LADDER = system("ladder")
 
 
 def answer_promise(case: Case, *, start: datetime, city: Book) -> Promise:
-    """The promise of an answer for a new case, not saved yet: policy copied, times worked out."""
+    """The promise of an answer for a new case, not saved yet: policy copied, times worked out.
+
+    An earlier time that another portal has promised for it counts.
+    """
     policy = city.policy_for(case.service_id, MessageKind(case.kind))
+    return promise_by(policy, case, start=start, city=city)
+
+
+def promise_by(policy: PolicyEntry, case: Case, *, start: datetime, city: Book) -> Promise:
+    """The promise of an answer under this policy, not saved yet."""
     ladder = city.ladders[policy.ladder_id]
+    working = policy.clock is Clock.WORKING
     copy = {
         "policy": policy.code,
         "ladder": ladder.code,
         "within": int(policy.within.total_seconds()),
         "clock": str(policy.clock),
-        "calendar": policy.calendar_id,
+        "calendar": (policy.calendar_id or city.calendar_of(case.department_id).id) if working else None,
         "rungs": _rungs(ladder),
     }
-    week = _week(copy, city)
-    times = clocks.case_times(start, policy.within, [r.after for r in ladder.rungs], week)
-    return _promise(case, PromiseKind.ANSWER, copy, start, times, first=1)
+    closed = _closures(case, city, since=start)
+    clock = _clock(copy, closed, city)
+    times = clocks.case_times(start, policy.within, [r.after for r in ladder.rungs], clock)
+    if case.external_due_at and case.external_due_at < times.due_at:
+        times = clocks.moved(times, max(start, case.external_due_at), clock)
+    return _promise(case, PromiseKind.ANSWER, copy, start, times, city=city, closed=closed)
 
 
 def renewed_promise(case: Case, *, before: Promise, start: datetime, within: timedelta) -> Promise:
     """The promise after an upheld objection, starting at the deputy's rung, saved."""
-    rungs = [timedelta(seconds=rung["after"]) for rung in before.policy["rungs"]]
+    city, closed = book(), _closures(case, book(), since=start)
     copy = {**before.policy, "within": int(within.total_seconds()), "clock": "calendar", "calendar": None}
-    times = clocks.upheld_times(start, within, rungs)
-    promise = _promise(case, PromiseKind.ANSWER, copy, start, times, first=1)
+    times = clocks.upheld_times(start, within, _afters(copy), _clock(copy, closed, city))
+    promise = _promise(case, PromiseKind.ANSWER, copy, start, times, city=city, closed=closed)
     promise.save()
     return promise
 
 
 def plan_promise(case: Case, *, before: Promise, start: datetime, due_at: datetime) -> Promise:
-    """The promise a dated answer makes, with the same ladder counted back from its date, saved."""
-    rungs = [timedelta(seconds=rung["after"]) for rung in before.policy["rungs"]]
-    first = rungs[1] if len(rungs) > 1 else timedelta(0)
-    times = Times(due_at, tuple(due_at + max(after - first, timedelta(0)) for after in rungs))
+    """The promise a dated answer makes, with the same ladder counted from its date, saved.
+
+    The date was chosen knowing the closures declared by then: only those declared later move it.
+    """
+    city, closed = book(), _closures(case, book(), since=start)
     copy = {**before.policy, "clock": "calendar", "calendar": None}
-    promise = _promise(case, PromiseKind.PLAN, copy, start, times, first=1)
+    times = clocks.dated_times(due_at, _afters(copy), _clock(copy, closed, city))
+    promise = _promise(case, PromiseKind.PLAN, copy, start, times, city=city, closed=closed)
     promise.save()
     return promise
 
@@ -73,40 +95,128 @@ def centre_promise(case: Case, kind: PromiseKind, *, within: timedelta, now: dat
         "rungs": _rungs(ladder),
     }
     times = clocks.centre_times(now, within, [r.after for r in ladder.rungs])
-    return _promise(case, kind, copy, now, times, first=0)
+    return _promise(case, kind, copy, now, times, city=city)
 
 
 def open_timer(case: Case, kind: PromiseKind, *, due_at: datetime, now: datetime) -> Promise:
     """A clock that ends in a step of the system."""
-    promise = _promise(case, kind, {"policy": str(kind)}, now, Times(due_at, (due_at,)), first=0)
+    promise = _promise(case, kind, {"policy": str(kind)}, now, Times(due_at, (due_at,)), city=book())
     promise.save()
     return promise
 
 
 def _rungs(ladder: LadderEntry) -> list[dict[str, Any]]:
     return [
-        {"n": r.n, "after": int(r.after.total_seconds()), "roles": [str(role) for role in r.roles]}
+        {
+            "n": r.n,
+            "after": int(r.after.total_seconds()),
+            "roles": [str(role) for role in r.roles],
+            "notice": str(r.notice),
+        }
         for r in ladder.rungs
     ]
 
 
+def _afters(copy: dict[str, Any]) -> list[timedelta]:
+    return [timedelta(seconds=rung["after"]) for rung in copy["rungs"]]
+
+
 def _promise(
-    case: Case, kind: PromiseKind, copy: dict[str, Any], start: datetime, times: Times, *, first: int
+    case: Case,
+    kind: PromiseKind,
+    copy: dict[str, Any],
+    start: datetime,
+    times: Times,
+    *,
+    city: Book,
+    closed: Sequence[ClosureEntry] = (),
 ) -> Promise:
-    rungs = list(times.rung_due)
-    return Promise(
+    """The head was told when the case reached him: a unit's ladder begins at the rung above."""
+    promise = Promise(
         case=case,
         cycle=case.cycle,
         kind=str(kind),
         policy=copy,
         started_at=start,
         promised_at=times.due_at,
-        due_at=times.due_at,
-        rung_due=rungs,
-        rung_at=rungs,
-        next_rung=first,
-        next_at=rungs[first] if first < len(rungs) else None,
+        closures=[one.id for one in closed],
+        next_rung=1 if kind in UNIT_CLOCKS else 0,
+        rung_at=[],
     )
+    _set(promise, times, city)
+    return promise
+
+
+# --- the clock a promise counts by ----------------------------------------------------------------
+
+
+def _in_danger(case: Case) -> bool:
+    return case.urgent and case.safe_at is None
+
+
+def _closures(case: Case, city: Book, *, since: datetime) -> tuple[ClosureEntry, ...]:
+    """The closures a promise of this case counts with; where somebody is in danger, none."""
+    if not city.closures or _in_danger(case):
+        return ()
+    return tuple(one for one in city.closures_of(case.department_id) if one.to_at > since)
+
+
+def _clock(copy: dict[str, Any], closed: Iterable[ClosureEntry], city: Book) -> OwnClock:
+    calendar = city.calendars.get(copy.get("calendar")) if copy.get("clock") == Clock.WORKING else None
+    spans = [(one.from_at, one.to_at) for one in closed]
+    return clocks.own_clock(calendar.week if calendar else None, spans, city.zone)
+
+
+def counted(promise: Promise, city: Book) -> tuple[ClosureEntry, ...]:
+    """The closures that have moved this promise already."""
+    return tuple(city.closures[one] for one in promise.closures if one in city.closures)
+
+
+def own_clock(promise: Promise, city: Book) -> OwnClock:
+    """The clock this promise counts by, the closures that have moved it taken away."""
+    return _clock(promise.policy, counted(promise, city), city)
+
+
+def _set(promise: Promise, times: Times, city: Book) -> None:
+    """Take over new times; the rungs not fired yet fire by them."""
+    n, rungs = promise.next_rung, list(times.rung_due)
+    promise.due_at, promise.rung_due = times.due_at, rungs
+    fired = promise.rung_at[:n] or rungs[:n]
+    grace = city.city.grace_after_opening
+    promise.rung_at = fired + clocks.fires_at(rungs[n:], _receivers_hours(promise, city), grace)
+    _set_next(promise)
+
+
+def _set_next(promise: Promise) -> None:
+    runs = promise.stopped_at is None and promise.ended_at is None
+    left = promise.rung_at[promise.next_rung :] if runs else []
+    promise.next_at = left[0] if left else None
+
+
+def _receivers_hours(promise: Promise, city: Book) -> list[WorkingWeek | None]:
+    """When the receiver of each rung not fired yet is open; None where the rung waits for nobody."""
+    waits = (
+        promise.kind in UNIT_CLOCKS
+        and promise.policy["clock"] == Clock.CALENDAR
+        and city.city.ladder_waits_for_opening
+        and not _in_danger(promise.case)
+    )
+    if not waits:
+        return [None] * len(promise.rung_due[promise.next_rung :])
+    rungs = promise.policy["rungs"][promise.next_rung :]
+    return [_hours(promise.case.department_id, rung["roles"], city) for rung in rungs]
+
+
+def _hours(unit: int | None, roles: Iterable[str], city: Book) -> WorkingWeek | None:
+    seats = (seat for role in roles for seat in city.positions_for(unit, Role(role)))
+    first = next(seats, None)
+    department = first.department_id if first else unit
+    return city.hours_of(department) if department is not None else None
+
+
+# --- what happens to a promise that was made ------------------------------------------------------
+
+TIMES = ("due_at", "rung_due", "rung_at", "next_at")
 
 
 def open_promise(case: Case, kind: PromiseKind) -> Promise | None:
@@ -125,8 +235,37 @@ def _of(case: Case, promise: Promise | None) -> Promise | None:
     return promise
 
 
+def rung_event(promise_id: int, case_id: int, kind: str, n: int, due_at: datetime, now: datetime) -> NewEvent:
+    """The fact that a rung fired."""
+    body = {"promise": promise_id, "kind": kind, "rung": n, "due_at": due_at.isoformat()}
+    return NewEvent(stream_of(case_id), EventKind.RUNG_FIRED, now, LADDER, body)
+
+
+def fire_due(promise: Promise, *, now: datetime) -> None:
+    """Fire what the sweep would have fired by now, had it not been down: before anything changes the clock.
+
+    Guarantees: each rung with its own due time and event, once; nothing on a clock that stands or has ended.
+    """
+    case, events = promise.case, []
+    while promise.kind in LADDERS and promise.next_at is not None and promise.next_at <= now:
+        n = promise.next_rung
+        due_at = promise.rung_due[n]
+        Rung.objects.create(promise=promise, n=n, due_at=due_at, fired_at=now)
+        events.append(rung_event(promise.pk, case.pk, promise.kind, n, due_at, now))
+        promise.next_rung = n + 1
+        _set_next(promise)
+    if not events:
+        return
+    promise.save(update_fields=["next_rung", "next_at"])
+    if promise.kind == PromiseKind.ANSWER:
+        case.rung, case.updated_at = max(case.rung, promise.next_rung - 1), now
+        case.save(update_fields=["rung", "updated_at"])
+    append_events(events)
+
+
 def stop_clock(promise: Promise, *, stop: Stop, now: datetime) -> None:
     """Let the clock stand still: no rung fires until it goes on."""
+    fire_due(promise, now=now)
     promise.stop, promise.stopped_at, promise.next_at = str(stop), now, None
     promise.save(update_fields=["stop", "stopped_at", "next_at"])
 
@@ -134,43 +273,91 @@ def stop_clock(promise: Promise, *, stop: Stop, now: datetime) -> None:
 def go_on(promise: Promise, *, now: datetime, city: Book, shift: bool) -> None:
     """Let the clock run again.
 
-    With `shift` the due time and the rungs not yet fired move by the time it stood still: exactly the time
-    left is given back. Without, the original times stand and what fell due meanwhile fires at once.
+    With `shift` the due time and the rungs not yet fired move by the time it stood still, in the promise's
+    own clock: exactly the time left is given back. Without, the original times stand and what fell due
+    meanwhile fires at once.
     """
-    if promise.stopped_at is None:
+    stopped_at = promise.stopped_at
+    if stopped_at is None:
         return
-    if shift:
-        week = _week(promise.policy, city)
-        promise.due_at = clocks.shifted(promise.due_at, stopped_at=promise.stopped_at, now=now, week=week)
-        promise.rung_due = [
-            moment
-            if n < promise.next_rung
-            else clocks.shifted(moment, stopped_at=promise.stopped_at, now=now, week=week)
-            for n, moment in enumerate(promise.rung_due)
-        ]
-        promise.rung_at = promise.rung_due
     promise.stop, promise.stopped_at = "", None
-    promise.next_at = promise.rung_at[promise.next_rung] if promise.next_rung < len(promise.rung_at) else None
-    promise.save(update_fields=["stop", "stopped_at", "due_at", "rung_due", "rung_at", "next_at"])
+    if shift:
+        before, closed = own_clock(promise, city), counted(promise, city)
+        closed = tuple(dict.fromkeys([*closed, *_closures(promise.case, city, since=now)]))
+        after = _clock(promise.policy, closed, city)
+        _shift(promise, stopped_at, now, before, after, city)
+        promise.closures = sorted({*promise.closures, *(one.id for one in closed)})
+    _set_next(promise)
+    promise.save(update_fields=["stop", "stopped_at", "closures", *TIMES])
 
 
-def move_due(promise: Promise, *, due_at: datetime, extended_at: datetime | None = None) -> None:
-    """The due time and the rungs not yet fired move by as much; what was promised stays.
+def _shift(
+    promise: Promise, since: datetime, now: datetime, before: OwnClock, after: OwnClock, city: Book
+) -> None:
+    def shifted(moment: datetime) -> datetime:
+        return clocks.shifted(moment, stopped_at=since, now=now, before=before, after=after)
+
+    n, rungs = promise.next_rung, promise.rung_due
+    times = Times(shifted(promise.due_at), (*rungs[:n], *map(shifted, rungs[n:])))
+    _set(promise, times, city)
+
+
+def count_closure(promise: Promise, closure: ClosureEntry, city: Book) -> bool:
+    """A closure declared after the promise was made makes it later; whether its due time moved. Not saved.
+
+    Guarantees: once per closure, never earlier; rungs that fired stand, and so does what was promised.
+    """
+    before, due_at = own_clock(promise, city), promise.due_at
+    after = _clock(promise.policy, (*counted(promise, city), closure), city)
+    since = max(promise.started_at, closure.from_at)
+    _shift(promise, since, since, before, after, city)
+    promise.closures = [*promise.closures, closure.id]
+    return promise.due_at > due_at
+
+
+def move_due(
+    promise: Promise, *, due_at: datetime, now: datetime, extended_at: datetime | None = None
+) -> None:
+    """The due time moves and the rungs not yet fired with it, by the promise's own clock; what was promised
+    stays.
 
     `extended_at`: more time was given then, and the promise counts as extended.
     """
-    more = due_at - promise.due_at
-    promise.due_at = due_at
-    promise.rung_due = [m if n < promise.next_rung else m + more for n, m in enumerate(promise.rung_due)]
-    promise.rung_at = promise.rung_due
+    fire_due(promise, now=now)
+    city, n = book(), promise.next_rung
+    times = clocks.moved(Times(promise.due_at, tuple(promise.rung_due)), due_at, own_clock(promise, city))
+    _set(promise, Times(due_at, (*promise.rung_due[:n], *times.rung_due[n:])), city)
     promise.extended_at = extended_at or promise.extended_at
-    if promise.next_at is not None:
-        promise.next_at = promise.rung_at[promise.next_rung]
-    promise.save(update_fields=["due_at", "rung_due", "rung_at", "extended_at", "next_at"])
+    promise.save(update_fields=["extended_at", *TIMES])
+
+
+def extended_due(promise: Promise, more: timedelta) -> datetime:
+    """When the promise falls due if it is given this much more time, by its own clock."""
+    return clocks.later(promise.due_at, more, own_clock(promise, book()))
+
+
+def due_after_pause(promise: Promise, *, stopped_at: datetime, until: datetime) -> datetime:
+    """When the promise falls due if its clock stands still until then, by the closures known now."""
+    clock = own_clock(promise, book())
+    return clocks.shifted(promise.due_at, stopped_at=stopped_at, now=until, before=clock, after=clock)
+
+
+def time_rungs_anew(case: Case, *, now: datetime) -> None:
+    """The case has another unit, or turned out dangerous: its rungs fire by the hours of those told now.
+
+    Guarantees: nothing falls due at another moment.
+    """
+    for kind in UNIT_CLOCKS:
+        promise = open_promise(case, kind)
+        if promise is not None:
+            fire_due(promise, now=now)
+            _set(promise, Times(promise.due_at, tuple(promise.rung_due)), book())
+            promise.save(update_fields=["rung_at", "next_at"])
 
 
 def meet(promise: Promise, *, met_at: datetime, now: datetime) -> None:
     """The promise was kept, or its lateness ends here and is written down for good."""
+    fire_due(promise, now=met_at)
     promise.met_at = met_at
     _end(promise, until=met_at, now=now)
 
@@ -182,6 +369,7 @@ def end_clocks(case: Case, *, now: datetime, kinds: Iterable[PromiseKind] | None
         chosen = chosen.filter(kind__in=[str(kind) for kind in kinds])
     for promise in chosen:
         promise.case = case
+        fire_due(promise, now=now)
         _end(promise, until=promise.stopped_at or now, now=now)
 
 
@@ -192,14 +380,8 @@ def _end(promise: Promise, *, until: datetime, now: datetime) -> None:
         rung.late_minutes = clocks.late_minutes(max(rung.due_at, promise.due_at), until)
         rung.save(update_fields=["late_minutes"])
     if promise.kind == PromiseKind.ANSWER:
+        charge_holders(promise, until=until, city=book())
         late = clocks.late_minutes(promise.due_at, until)
         if late:
             promise.case.late_minutes += late
             promise.case.save(update_fields=["late_minutes"])
-
-
-def _week(copy: dict[str, Any], city: Book) -> WorkingWeek | None:
-    if copy.get("clock") != "working" or not copy.get("calendar"):
-        return None
-    calendar = city.calendars.get(copy["calendar"])
-    return calendar.week if calendar else None

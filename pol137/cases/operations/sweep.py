@@ -6,23 +6,22 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q
 
 from pol137.cases.models import Case, Promise
 from pol137.cases.operations.announcing import call_instead
 from pol137.cases.operations.ending import archive_case, close_case
-from pol137.cases.operations.steps import stream_of
-from pol137.cases.operations.working import resume_case
+from pol137.cases.operations.promises import rung_event
+from pol137.cases.operations.working import ask_by_phone, resume_case
 from pol137.cases.vocabulary import LADDERS, CloseReason, PromiseKind
-from pol137.journal.operations import NewEvent, append_events
-from pol137.journal.vocabulary import EventKind
+from pol137.journal.operations import append_events
 from pol137.lib.actor import system
 from pol137.lib.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000
-LADDER = system("ladder")
 TIMER = system("timer")
 SET_ASIDE = timedelta(hours=1)
 
@@ -68,41 +67,24 @@ def _climb_batch(*, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(CLIMB, {"now": now, "kinds": [str(kind) for kind in LADDERS], "batch": BATCH})
         rows = cursor.fetchall()
-    append_events(
-        [
-            NewEvent(
-                stream_of(case_id),
-                EventKind.RUNG_FIRED,
-                now,
-                LADDER,
-                {"promise": promise_id, "kind": kind, "rung": n, "due_at": due_at.isoformat()},
-            )
-            for promise_id, case_id, kind, n, due_at in rows
-        ]
-    )
+    append_events([rung_event(*row, now) for row in rows])
     return len(rows)
 
 
 def _run_timers(*, now: datetime) -> int:
-    done = 0
-    timers = {str(kind) for kind in PromiseKind} - {str(kind) for kind in LADDERS}
-    while True:
-        due = list(
-            Promise.objects.filter(next_at__lte=now, kind__in=timers)
-            .order_by("next_at", "id")
-            .values_list("id", flat=True)[:BATCH]
-        )
-        if not due:
-            return done
-        happened = sum(_run_timer(promise_id, now=now) for promise_id in due)
-        if not happened:
-            return done
-        done += happened
+    kinds = {str(kind) for kind in PromiseKind} - {str(kind) for kind in LADDERS}
+    due = Promise.objects.filter(next_at__lte=now, kind__in=kinds).order_by("next_at", "id")
+    done, rest = 0, due
+    while batch := list(rest.values_list("next_at", "id")[:BATCH]):
+        done += sum(_run_timer(promise_id, now=now) for _, promise_id in batch)
+        at, last = batch[-1]
+        rest = due.filter(Q(next_at__gt=at) | Q(next_at=at, id__gt=last))
+    return done
 
 
 def _run_timer(promise_id: int, *, now: datetime) -> bool:
-    """One timer, in its own transaction. What cannot happen is set aside for an hour and logged, so that
-    one bad row never stops the rest."""
+    """One timer, in its own transaction. What cannot happen is set aside for an hour and logged, so that one
+    bad row never stops the rest; what the database could not do just now comes again with the next sweep."""
     try:
         with transaction.atomic():
             promise = _claim(promise_id, now=now)
@@ -111,6 +93,9 @@ def _run_timer(promise_id: int, *, now: datetime) -> bool:
             return promise is not None
     except Refusal as refusal:
         log.warning("timer %s refused: %s", promise_id, refusal.code)
+    except (OperationalError, InterfaceError):
+        log.warning("timer %s comes again: the database was busy or gone", promise_id, exc_info=True)
+        return False
     except Exception:
         log.exception("timer %s failed", promise_id)
     Promise.objects.filter(pk=promise_id, next_at__lte=now).update(next_at=now + SET_ASIDE)
@@ -135,6 +120,8 @@ def _end_timer(promise: Promise, *, now: datetime) -> None:
         ),
         PromiseKind.ARCHIVE: lambda: archive_case(case_id, by=TIMER, now=now),
         PromiseKind.PAUSE: lambda: resume_case(case_id, by=TIMER, now=now),
-        PromiseKind.RECEIPT: lambda: call_instead(case_id, by=TIMER, now=now),
+        PromiseKind.RECEIPT: lambda: (
+            ask_by_phone(case_id, by=TIMER, now=now) or call_instead(case_id, by=TIMER, now=now)
+        ),
     }
     steps[promise.kind]()

@@ -1,0 +1,100 @@
+"""Closures («تعطیلی») make promises later that were made before they were declared."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from pol137.cases.models import Promise
+from pol137.cases.operations.promises import count_closure
+from pol137.cases.operations.steps import stream_of
+from pol137.cases.queries.closures import promises_touched
+from pol137.city.queries.book import book, forget
+from pol137.city.rules.book import Book
+from pol137.city.rules.entries import ClosureEntry
+from pol137.journal.operations import NewEvent, append_events
+from pol137.journal.vocabulary import EventKind
+from pol137.lib.actor import Actor, system
+
+CLOSER = system("closures")
+BATCH = 500
+BOOKS_ARE_FRESH = timedelta(seconds=30)
+"""So long after a closure was declared, every process opens its promises with it."""
+
+COUNTED = """
+UPDATE cases_promise p SET due_at = v.due_at, rung_due = v.rung_due, rung_at = v.rung_at, next_at = v.next_at,
+    closures = p.closures || %s::bigint[]
+FROM (VALUES {rows}) AS v (id, due_at, rung_due, rung_at, next_at) WHERE p.id = v.id
+"""
+ROW = "(%s::bigint, %s::timestamptz, %s::timestamptz[], %s::timestamptz[], %s::timestamptz)"
+
+
+def make_later(closure_id: int, *, by: Actor, now: datetime) -> int:
+    """Count a declared closure in every promise made before; how many it made later.
+
+    Guarantees: later, never earlier; once per promise, however often this runs; standing clocks too; what was
+    promised stays; a rung that fired stands. One event for each case whose due time moved. In batches, each
+    a transaction of its own under the locks of its cases. A closure that was called off moves nothing.
+    """
+    if closure_id not in book().closures:
+        forget()
+    city, closure = book(), book().closures.get(closure_id)
+    if closure is None:
+        return 0
+    done, last = 0, (0, 0)
+    while batch := _batch(closure, city, after=last, by=by, now=now):
+        done += len(batch)
+        last = (batch[-1].case_id, batch[-1].pk)
+    return done
+
+
+def count_lately_declared(*, now: datetime) -> int:
+    """Count once more what was declared lately: a promise made by a process that had not heard of the closure
+    yet is not forgotten."""
+    lately = [one for one in book().closures.values() if one.declared_at > now - 10 * BOOKS_ARE_FRESH]
+    return sum(make_later(one.id, by=CLOSER, now=now) for one in lately)
+
+
+@transaction.atomic
+def _batch(
+    closure: ClosureEntry, city: Book, *, after: tuple[int, int], by: Actor, now: datetime
+) -> list[Promise]:
+    departments: set[int | None] = set(city.closed_by(closure))
+    if closure in city.closures_of(None):
+        departments.add(None)
+    touched = promises_touched(departments=departments, from_at=closure.from_at, to_at=closure.to_at)
+    case_id, promise_id = after
+    batch = list(
+        touched.filter(Q(case_id__gt=case_id) | Q(case_id=case_id, id__gt=promise_id))
+        .filter(started_at__lt=closure.declared_at + BOOKS_ARE_FRESH)
+        .exclude(closures__contains=[closure.id])
+        .select_for_update(of=("case", "self"))
+        .select_related("case")
+        .order_by("case_id", "id")[:BATCH]
+    )
+    moved = [promise for promise in batch if count_closure(promise, closure, city)]
+    _save(batch, closure)
+    append_events([_event(promise, closure, by, now) for promise in moved])
+    return batch
+
+
+def _save(batch: list[Promise], closure: ClosureEntry) -> None:
+    if not batch:
+        return
+    values: list[object] = [[closure.id]]
+    for one in batch:
+        values += [one.pk, one.due_at, one.rung_due, one.rung_at, one.next_at]
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED.format(rows=", ".join([ROW] * len(batch))), values)
+
+
+def _event(promise: Promise, closure: ClosureEntry, by: Actor, now: datetime) -> NewEvent:
+    body = {
+        "promise": promise.pk,
+        "kind": promise.kind,
+        "closure": closure.id,
+        "due_at": promise.due_at.isoformat(),
+    }
+    return NewEvent(stream_of(promise.case_id), EventKind.CASE_DUE_MOVED, now, by, body)

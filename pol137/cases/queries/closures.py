@@ -1,0 +1,35 @@
+"""Open promises that a closure of offices makes later."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import DateTimeField, F, Func, Q, QuerySet
+
+from pol137.cases.models import Promise
+from pol137.cases.vocabulary import UNIT_CLOCKS
+
+
+def promises_touched(
+    *, departments: Collection[int | None], from_at: datetime, to_at: datetime
+) -> QuerySet[Promise]:
+    """Open promises of these departments' cases (None: of cases without one) with a moment still to come that
+    closed offices make later. Where somebody is in danger nothing waits."""
+    rungs = Func(
+        F("rung_due"), template="(%(expressions)s)[cardinality(rung_due)]", output_field=DateTimeField()
+    )
+    theirs = Q(case__department__in=[one for one in departments if one is not None])
+    if None in departments:
+        theirs |= Q(case__department__isnull=True)
+    return (
+        Promise.objects.alias(last_rung=rungs)
+        .filter(theirs, ended_at__isnull=True, kind__in=[str(kind) for kind in UNIT_CLOCKS])
+        .filter(Q(due_at__gt=from_at) | Q(last_rung__gt=from_at), started_at__lt=to_at)
+        .exclude(case__urgent=True, case__safe_at__isnull=True)
+    )
+
+
+def count_promises_touched(*, departments: Collection[int | None], from_at: datetime, to_at: datetime) -> int:
+    """How many promises such a closure would make later."""
+    return promises_touched(departments=departments, from_at=from_at, to_at=to_at).count()
