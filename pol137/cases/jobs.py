@@ -74,6 +74,12 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
         told |= {"rung": n, "style": _style_of(promise, n), "ladder": _ladder_of(promise)}
         notify_roles(case, _roles_of(promise, n), **told)
         return
+    if event.kind == EventKind.CASE_HEARD_FROM_JOINED:
+        if roles := MAIN_TOLD[event.body["heard"]]:
+            notify_roles(case, roles, rung=None, **told)
+        return
+    if case.status == Status.JOINED and event.kind in HEARD_BY_MAIN:
+        return
     roles, told["rung"] = STAFF_TOLD[event.kind]
     notify_roles(case, roles, **told)
     if event.body.get("broken"):
