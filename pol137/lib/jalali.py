@@ -89,6 +89,20 @@ def year_of(d: date | datetime, tz: tzinfo | None = None) -> int:
     return int(_local(d, tz).year)
 
 
+def month_of(d: date | datetime, tz: tzinfo | None = None) -> tuple[int, int]:
+    """The Jalali year and month of a day, or of a moment on the calendar of `tz`."""
+    day = _local(d, tz)
+    return day.year, day.month
+
+
+def month_days(year: int, month: int) -> tuple[date, date]:
+    """The first day of a Jalali month, and of the one after it. Refuses (ValueError) a month there is not."""
+    if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12):
+        raise ValueError(f"no Jalali month: {year}-{month}")
+    after = (year + 1, 1) if month == 12 else (year, month + 1)
+    return jdatetime.date(year, month, 1).togregorian(), jdatetime.date(*after, 1).togregorian()
+
+
 def _local(d: date | datetime, tz: tzinfo | None) -> jdatetime.date:
     if isinstance(d, datetime):
         if tz is None:

@@ -2,15 +2,20 @@
 
 from datetime import timedelta
 
-from pol137.cases.operations import sweep, tell
+from pol137.cases.operations import count_lately_declared, sweep, tell
 from pol137.commands.scheduler import Turn
+from pol137.dispatch.operations import pass_unanswered
 from pol137.journal.outbox import retry_stalled
 from pol137.messaging.operations import release_messages
+from pol137.oversight.operations import tell_weekly
 from pol137.web import ratelimit
 
 SCHEDULE = (
     Turn("sweep", timedelta(seconds=1), sweep),
+    Turn("call the next on duty", timedelta(seconds=1), pass_unanswered),
+    Turn("count closures declared lately", timedelta(minutes=1), count_lately_declared),
     Turn("tell", timedelta(seconds=30), tell),
+    Turn("tell the weekly lists", timedelta(minutes=10), tell_weekly),
     Turn("release messages", timedelta(seconds=30), release_messages),
     Turn("forget old counts of requests", timedelta(hours=24), ratelimit.forget),
     Turn("retry stalled jobs", timedelta(seconds=10), retry_stalled),

@@ -190,8 +190,8 @@ def _receivers(
         positions = city.positions_for(unit, role)
         held = holders([position.id for position in positions], now=now)
         for position in positions:
-            users = [user.pk for user in held.get(position.id, ())] or [None]
-            found += [Receiver(position, user, instead_of) for user in users]
+            users: list[int | None] = [user.pk for user in held.get(position.id, ())]
+            found += [Receiver(position, user, instead_of) for user in users or [None]]
         if not held:
             place = instead_of or (positions[0].id if positions else None)
             wanted += [(Role(one), place) for one in above(role, ladder, centre)]
