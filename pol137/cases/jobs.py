@@ -6,13 +6,22 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from pol137.cases.models import Announcement, Case, Promise, Question, Review
-from pol137.cases.operations import announce_answer, begin_announcement, call_instead, closures
+from pol137.cases.models import Announcement, Case, Promise, Question, Review, TimeRequest
+from pol137.cases.operations import announce_answer, begin_announcement, call_instead, closures, recurring
+from pol137.cases.operations.announcing import approved_answer, call_for
 from pol137.cases.operations.incidents import hear_joined
 from pol137.cases.operations.petitions import tell_supporters
-from pol137.cases.operations.promises import last_promise
+from pol137.cases.operations.promises import last_promise, open_promise
 from pol137.cases.operations.telling import notify_roles, raise_alarm, text_reporter
-from pol137.cases.queries import those_joined, waiting_announcement
+from pol137.cases.operations.working import ask_by_phone, asked_by_text, note_question_reached
+from pol137.cases.queries import (
+    asked_now,
+    granters,
+    passed_on_by,
+    reporter_of,
+    those_joined,
+    waiting_announcement,
+)
 from pol137.cases.vocabulary import Heard, PromiseKind, Status, Stop
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import NoticeStyle, Role
@@ -39,7 +48,11 @@ def begin_telling_answer(*, event_id: int, now: datetime) -> None:
 
 @job
 def note_delivery(*, event_id: int, now: datetime) -> None:
-    """A text reached the citizen: when it carried an answer, the answer is announced."""
+    """A text reached the citizen: when it carried an answer, the answer is announced; when it carried a
+    question, the clock stands still from now on."""
+    question = _question_in(event_id)
+    if question is not None:
+        note_question_reached(question.pk, by=ANNOUNCER, now=now)
     waiting = _carried_by(event_id)
     if waiting is not None:
         announce_answer(waiting.case_id, told_by="sms", by=ANNOUNCER, now=now)
@@ -47,10 +60,21 @@ def note_delivery(*, event_id: int, now: datetime) -> None:
 
 @job
 def note_failed_delivery(*, event_id: int, now: datetime) -> None:
-    """A text cannot be delivered: when it carried an answer, the citizen is called instead."""
+    """A text cannot be delivered: when it carried an answer or a question, the citizen is called instead."""
+    question = _question_in(event_id)
+    if question is not None and question == asked_now(question.case):
+        ask_by_phone(question.case_id, by=ANNOUNCER, now=now)
     waiting = _carried_by(event_id)
     if waiting is not None:
         call_instead(waiting.case_id, by=ANNOUNCER, now=now)
+
+
+def _question_in(event_id: int) -> Question | None:
+    """The question that the event's message carries."""
+    message = get_message(int(get_event(event_id).body["message"]))
+    if message.purpose != "question_asked":
+        return None
+    return Question.objects.select_related("case").get(pk=get_event(message.event_id).body["question"])
 
 
 def _carried_by(event_id: int) -> Announcement | None:
@@ -67,12 +91,15 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
     """Tell the people whose turn it is."""
     event = get_event(event_id)
     case = _case_of(event)
-    unit = event.body["department"] if event.kind == EventKind.CASE_ROUTED else case.department_id
+    unit = event.body["department"] if event.kind in SENT_THERE else case.department_id
     told: dict[str, Any] = {"unit": unit, "kind": event.kind, "event_id": event_id, "now": now}
     if event.kind == EventKind.RUNG_FIRED:
         promise, n = Promise.objects.get(pk=event.body["promise"]), int(event.body["rung"])
         told |= {"rung": n, "style": _style_of(promise, n), "ladder": _ladder_of(promise)}
         notify_roles(case, _roles_of(promise, n), **told)
+        if promise.kind == PromiseKind.ANSWER and promise.rung_due[n] >= promise.due_at:
+            for other in passed_on_by(case, since=promise.started_at):
+                notify_roles(case, [Role.DEPUTY], **{**told, "unit": other, "rung": None})
         return
     if event.kind == EventKind.CASE_HEARD_FROM_JOINED:
         if roles := MAIN_TOLD[event.body["heard"]]:
@@ -81,9 +108,22 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
     if case.status == Status.JOINED and event.kind in HEARD_BY_MAIN:
         return
     roles, told["rung"] = STAFF_TOLD[event.kind]
+    if event.kind == EventKind.CASE_TRANSFERRED and event.body["department"] is not None:
+        return
+    if event.kind in (EventKind.CASE_MORE_TIME_ASKED, EventKind.CASE_PAUSE_ASKED):
+        roles = _granting(case, now=now)
+    if event.kind == EventKind.CASE_ANSWER_RETURNED and event.body.get("returns", 1) > 1:
+        roles = [*roles, Role.DEPUTY]
     notify_roles(case, roles, **told)
     if event.body.get("broken"):
         raise_alarm(case, rule=int(event.body["rule"]), event_id=event_id, now=now)
+
+
+def _granting(case: Case, *, now: datetime) -> list[str]:
+    """The roles that decide a wish for time."""
+    promise = open_promise(case, PromiseKind.ANSWER)
+    found = granters([promise], now=now)[promise.pk] if promise else ()
+    return sorted({str(book().positions[one].role) for one in found})
 
 
 def _ladder_of(promise: Promise) -> list[list[str]]:
@@ -100,9 +140,18 @@ def _roles_of(promise: Promise, n: int) -> list[str]:
     return [role for rung in promise.policy["rungs"] if rung["n"] == n for role in rung["roles"]]
 
 
+SENT_THERE = (EventKind.CASE_ROUTED, EventKind.CASE_REFERRED_INSIDE)
+"""Events that name the unit whose people are told, whoever has the case by now."""
+
 STAFF_TOLD: dict[str, tuple[list[str], int | None]] = {
     EventKind.CASE_ROUTED: ([Role.UNIT_HEAD], 0),
     EventKind.CASE_HELD_FOR_TRIAGE: ([Role.TRIAGE], None),
+    EventKind.CASE_REFERRED_INSIDE: ([Role.UNIT_USER], None),
+    EventKind.CASE_TRANSFERRED: ([Role.TRIAGE], None),
+    EventKind.CASE_MORE_TIME_ASKED: ([], None),
+    EventKind.CASE_PAUSE_ASKED: ([], None),
+    EventKind.CASE_TIME_REFUSED: ([Role.UNIT_HEAD], None),
+    EventKind.CASE_PAUSED: ([Role.UNIT_HEAD], None),
     EventKind.CASE_RESUMED: ([Role.UNIT_HEAD], None),
     EventKind.CASE_ANSWER_RETURNED: ([Role.UNIT_HEAD], None),
     EventKind.CASE_REVIEW_DECIDED: ([Role.UNIT_HEAD, Role.DEPUTY], None),
@@ -156,11 +205,33 @@ def tell_reporter(*, event_id: int, now: datetime) -> None:
     case = _case_of(event)
     told = REPORTER_TOLD[event.kind](case, event)
     if told is not None:
-        text, values, due = told
-        text_reporter(case, text, values=values, due=due, event_id=event_id, now=now)
-        if event.kind in TOLD_TO_ALL:
-            for one in those_joined(case):
-                text_reporter(one, text, values=values, due=due, event_id=event_id, now=now)
+        for one in [case, *(those_joined(case) if event.kind in TOLD_TO_ALL else ())]:
+            text, values, due = told
+            text_reporter(one, text, values=values, due=due, event_id=event_id, now=now)
+            if event.kind in CALLED_FOR and _is_called(one, event, now):
+                call_for(one.pk, CALLED_FOR[event.kind], event_id=event_id, by=ANNOUNCER, now=now)
+
+
+CALLED_FOR = {
+    EventKind.RUNG_FIRED: "delay",
+    EventKind.CASE_REVIEW_DECIDED: "verdict",
+    EventKind.CASE_PLAN_DAY: "plan",
+}
+"""Of these whoever reads no SMS is told on the phone: the purpose of the call."""
+
+
+def _is_called(case: Case, event: Event, now: datetime) -> bool:
+    """Whether he is told by phone; not of the delay of a danger that is over before anybody may be called."""
+    reporter, city = reporter_of(case.pk), book()
+    hours = city.city.calls_from <= now.astimezone(city.zone).time() < city.city.calls_until
+    vain = event.kind == EventKind.RUNG_FIRED and case.urgent and not hours
+    return reporter is not None and reporter.dialable and not reporter.mobile and not vain
+
+
+@job
+def link_recurrence(*, event_id: int, now: datetime) -> None:
+    """A case was registered: the one before it at this place is found."""
+    recurring.link_recurrence(_case_of(get_event(event_id)).pk, now=now)
 
 
 TOLD_TO_ALL = (
@@ -206,12 +277,27 @@ def _delayed(case: Case, event: Event) -> Told:
 
 
 def _asked(case: Case, event: Event) -> Told:
+    reporter = reporter_of(case.pk)
+    if reporter is None or not asked_by_text(reporter):
+        return None
     question = Question.objects.get(pk=event.body["question"])
     return "question_asked", {"question": question.text}, question.asked_at + book().city.question_limit
 
 
 def _more_time(case: Case, event: Event) -> Told:
-    return "due_moved", {"reason": ""}, _due(case)
+    request = TimeRequest.objects.get(pk=event.body["request"])
+    due = event.body.get("due_at")
+    if due is None or case.parent_id:
+        return None
+    return "due_moved", {"reason": request.decision_reason}, datetime.fromisoformat(due)
+
+
+def _resumed(case: Case, event: Event) -> Told:
+    """The time a question took is told; that of a pause was told as it began."""
+    due = event.body.get("due_at")
+    if due is None or not event.body["asked"] or case.parent_id:
+        return None
+    return "case_resumed", {}, datetime.fromisoformat(due)
 
 
 def _closed(case: Case, event: Event) -> Told:
@@ -242,7 +328,13 @@ def _objected(case: Case, event: Event) -> Told:
 def _reviewed(case: Case, event: Event) -> Told:
     review = Review.objects.get(pk=event.body["review"])
     due = _due(case) if case.status in (Status.IN_WORK, Status.JOINED) else None
-    return f"review_{review.verdict}", {"reasons": review.citizen_text}, due
+    said = "final" if review.final else review.verdict
+    return f"review_{said}", {"reasons": review.citizen_text}, due
+
+
+def _plan_day(case: Case, event: Event) -> Told:
+    answer = approved_answer(case)
+    return ("plan_due", {"answer": answer.approved_text}, None) if answer else None
 
 
 def _postponed(case: Case, event: Event) -> Told:
@@ -268,6 +360,8 @@ REPORTER_TOLD: dict[str, Callable[[Case, Any], Told]] = {
     EventKind.RUNG_FIRED: _delayed,
     EventKind.CASE_QUESTION_ASKED: _asked,
     EventKind.CASE_MORE_TIME_GIVEN: _more_time,
+    EventKind.CASE_PAUSED: _more_time,
+    EventKind.CASE_RESUMED: _resumed,
     EventKind.CASE_DUE_MOVED: _closed,
     EventKind.CASE_JOINED_INCIDENT: _joined,
     EventKind.CASE_LEFT_INCIDENT: _left,
@@ -275,6 +369,7 @@ REPORTER_TOLD: dict[str, Callable[[Case, Any], Told]] = {
     EventKind.CASE_MADE_SAFE: _made_safe,
     EventKind.CASE_REVIEW_DECIDED: _reviewed,
     EventKind.CASE_PLAN_POSTPONED: _postponed,
+    EventKind.CASE_PLAN_DAY: _plan_day,
     EventKind.CASE_REOPENED: _reopened,
     EventKind.CASE_WITHDRAWN: _withdrawn,
 }

@@ -42,6 +42,7 @@ class EventKind(StrEnum):
     CASE_PLAN_KEPT = "case.plan_kept"
     CASE_PLAN_POSTPONED = "case.plan_postponed"
     CASE_PLAN_DAY = "case.plan_day"
+    CASE_PLAN_ACCEPTED = "case.plan_accepted"
     CASE_CLASSIFIED = "case.classified"
     CASE_ARCHIVED = "case.archived"
     CASE_NOTED = "case.noted"

@@ -47,6 +47,10 @@ WORDS: dict[str, Words] = {
     # units and routing
     "department_unknown": _("This unit does not exist."),
     "department_not_inside": _("The case can only be referred to a part of its own unit."),
+    "department_without_head": _("Nobody leads this unit: a case sent there could not be answered."),
+    "inner_due_past": _("The inner deadline must lie in the future."),
+    "inner_due_too_late": _("The inner deadline cannot lie after the promise to the citizen: %(due)s."),
+    "ruling_binds": _("Triage has ruled that this is the unit's duty; its ruling binds."),
     "transfer_to_itself": _("The case is with this unit already."),
     "transfer_too_late": _(
         "A unit can say that a matter is not its duty only within %(within)s of receiving it."
@@ -61,6 +65,14 @@ WORDS: dict[str, Words] = {
     ),
     "question_text_missing": _("Please write the question for the citizen."),
     "pause_too_long": _("A pause must end in the future and within %(days)s days."),
+    "too_late_to_ask": _(
+        "A question is possible until %(within)s before the time ends; the clock cannot be stopped now."
+    ),
+    "nobody_to_ask": _("There is no number at which the citizen could be asked."),
+    "asked_for_time_already": _("This was asked for already; those above decide once."),
+    "time_for_oneself": _("Whoever works in the unit cannot give it time."),
+    "not_the_next_rung": _("Only whoever stands next on the ladder of this case decides this."),
+    "no_time_asked": _("No wish for time waits for a decision here."),
     "hours_impossible": _("More time can be given from 1 to %(most)s hours."),
     "extended_already": _("More time was given once already."),
     "too_late_to_extend": _("The time is over; more time can only be given before it ends."),
@@ -79,6 +91,7 @@ WORDS: dict[str, Words] = {
     "agency_missing": _("Please name the responsible body."),
     "agency_unknown": _("This body is not in the list."),
     "no_answer_waits": _("No answer waits for a decision here."),
+    "draft_changed": _("The draft was changed meanwhile; please read it again."),
     "consent_missing": _("An answer of this type needs your explicit consent."),
     # announcing and after
     "nothing_to_announce": _("Nothing waits to be announced here."),
@@ -171,6 +184,13 @@ WORDS: dict[str, Words] = {
     "holiday_unknown": _("This day is no holiday of the calendar."),
     "calendar_unknown": _("There is no such calendar."),
     "closure_is_over": _("This closure is over already."),
+    # delegated signing
+    "unit_not_yours": _("Only the head of the unit can do this."),
+    "position_does_not_sign": _("Only a 137 user of the unit can sign for its head."),
+    "services_missing": _("Please choose at least one subject."),
+    "days_impossible": _("The last day cannot lie before the first, or be over."),
+    "delegation_unknown": _("There is no such delegation."),
+    "delegation_is_over": _("This delegation has ended already."),
     # staff and set-up
     "key_name_missing": _("Please give the key a name."),
     "key_name_taken": _("There is a key named “%(name)s” already."),

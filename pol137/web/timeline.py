@@ -94,6 +94,7 @@ SENTENCES: Mapping[E, Sentence] = {
         _("The promised date was postponed to %(due)s"), "calendar", "late", True
     ),
     E.CASE_PLAN_DAY: Sentence(_("The promised day has come"), "calendar", "note", True),
+    E.CASE_PLAN_ACCEPTED: Sentence(_("The citizen agrees with the promised date"), "check", "good", True),
     E.CASE_CLASSIFIED: Sentence(_("Classified: %(outcome)s"), "edit"),
     E.CASE_ARCHIVED: Sentence(_("Archived"), "archive"),
     E.CASE_NOTED: Sentence(_("Note"), "edit"),

@@ -11,7 +11,14 @@ from pol137.cases.operations.answering import (
 )
 from pol137.cases.operations.closures import count_lately_declared
 from pol137.cases.operations.dangers import make_safe
-from pol137.cases.operations.ending import archive_case, close_case, reopen_case, withdraw_case
+from pol137.cases.operations.ending import (
+    archive_case,
+    classify_case,
+    close_case,
+    may_reopen,
+    reopen_case,
+    withdraw_case,
+)
 from pol137.cases.operations.external import answer_sender
 from pol137.cases.operations.giving_time import (
     ask_more_time,
@@ -26,7 +33,7 @@ from pol137.cases.operations.incidents import (
     leave_incident,
     propose_join,
 )
-from pol137.cases.operations.objecting import decide_review, object_to_answer, rate_case
+from pol137.cases.operations.objecting import accept_plan, decide_review, object_to_answer, rate_case
 from pol137.cases.operations.petitions import support_case
 from pol137.cases.operations.proving import prove_reporter
 from pol137.cases.operations.registering import (
@@ -66,6 +73,7 @@ __all__ = [
     "Registered",
     "accept_case",
     "accept_cases",
+    "accept_plan",
     "announce_answer",
     "answer_case",
     "answer_sender",
@@ -78,6 +86,7 @@ __all__ = [
     "begin_announcement",
     "call_instead",
     "check_draft",
+    "classify_case",
     "close_case",
     "confirm_draft",
     "confirm_drafts",
@@ -93,6 +102,7 @@ __all__ = [
     "leave_incident",
     "lock_case",
     "make_safe",
+    "may_reopen",
     "note_case",
     "note_question_reached",
     "nudge_case",

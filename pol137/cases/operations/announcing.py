@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Announcement, Answer, Case, Reporter
-from pol137.cases.operations.answering import end_of_day
+from pol137.cases.operations.answering import end_of_day, open_plan_day
 from pol137.cases.operations.promises import (
     end_clocks,
     last_promise,
@@ -29,6 +29,7 @@ from pol137.cases.vocabulary import (
     Wish,
 )
 from pol137.city.queries.book import book
+from pol137.journal.models import Event
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
@@ -166,6 +167,7 @@ def _announce(case: Case, announcement: Announcement, *, by: Actor, told_by: str
         before = last_promise(case, PromiseKind.ANSWER)
         if before is not None:
             plan_promise(case, before=before, start=now, due_at=end_of_day(answer.plan_date))
+            open_plan_day(case, answer.plan_date, now=now)
     for part in Case.objects.select_for_update().filter(parent=case, status=Status.APPROVED).order_by("id"):
         own = approved_answer(part)
         if own is not None:
@@ -175,3 +177,25 @@ def _announce(case: Case, announcement: Announcement, *, by: Actor, told_by: str
                 defaults={"medium": announcement.medium, "text": own.approved_text, "requested_at": now},
             )
             _announce(part, told, by=by, told_by=told_by, now=now)
+
+
+@transaction.atomic
+def tell_plan_day(case_id: int, *, by: Actor, now: datetime) -> None:
+    """The day of a promise has come: the citizen is told, unless the unit says already that it was kept."""
+    case = lock_case(case_id)
+    end_clocks(case, now=now, kinds=[PromiseKind.PLAN_DAY])
+    plan = open_promise(case, PromiseKind.PLAN)
+    if plan is not None and not plan.stop:
+        append_event(
+            stream=stream_of(case_id), kind=EventKind.CASE_PLAN_DAY, at=now, by=by, body={"promise": plan.pk}
+        )
+
+
+@transaction.atomic
+def call_for(case_id: int, purpose: str, *, event_id: int, by: Actor, now: datetime) -> None:
+    """Somebody is to call the reporter of a case because of an event of it; once for each event."""
+    lock_case(case_id)
+    body: dict[str, object] = {"purpose": purpose, "event": event_id}
+    stream, kind = stream_of(case_id), EventKind.CALL_NEEDED
+    if not Event.objects.filter(stream=stream, kind=kind, body__contains=body).exists():
+        append_event(stream=stream, kind=kind, at=now, by=by, body=body)

@@ -282,7 +282,7 @@ def postpone_plan(case_id: int, *, until: date, reason: str, by: Actor, now: dat
         case, Action.POSTPONE_PLAN, by=by, now=now,
         body={"due_at": due.isoformat(), "words": seal(reason, case.salt)},
     )  # fmt: skip
-    move_due(promise, due_at=due, extended_at=now)
+    move_due(promise, due_at=due, now=now, extended_at=now)
     end_clocks(case, now=now, kinds=[PromiseKind.PLAN_DAY])
     open_plan_day(case, until, now=now)
     return case

@@ -10,9 +10,11 @@ from pol137.cases.models import Case
 from pol137.cases.operations.incidents import pass_lead_on
 from pol137.cases.operations.promises import end_clocks, last_promise, open_timer, renewed_promise
 from pol137.cases.operations.steps import lock_case, seal, take_step
-from pol137.cases.vocabulary import BEFORE_ANSWER, Action, CloseReason, PromiseKind, Status
+from pol137.cases.queries.judging import likely_outcome
+from pol137.cases.vocabulary import BEFORE_ANSWER, Action, CloseReason, Outcome, PromiseKind, Status
 from pol137.city.queries.book import book
-from pol137.lib.actor import Actor, system
+from pol137.lib.actor import Actor, ActorKind, system
+from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
 
 
@@ -28,22 +30,34 @@ def close_case(case_id: int, *, reason: CloseReason, by: Actor, now: datetime) -
 
 
 @transaction.atomic
-def withdraw_case(case_id: int, *, reason: str = "", by: Actor, now: datetime) -> Case:
-    """The reporter takes his case back, by his own code or on a call-back. Lateness so far stays.
+def withdraw_case(case_id: int, *, reason: str = "", proof: str = "", by: Actor, now: datetime) -> Case:
+    """The reporter takes his case back, by his own code or on the phone. Lateness so far stays.
 
+    `proof` is the contact or call on which he said so: the contacts room vouches for it and it is kept.
     Guarantees: parts not answered yet end with it; of the cases joined to it the first carries the rest.
+    Refuses staff without a proof.
     """
     case = lock_case(case_id, Action.WITHDRAW, by=by)
-    _close(case, Action.WITHDRAW, CloseReason.WITHDRAWN, by=by, now=now, words=reason)
+    if by.kind is ActorKind.STAFF and not proof and case.parent_id is None:
+        raise Refusal("withdrawal_unproved")
+    _close(case, Action.WITHDRAW, CloseReason.WITHDRAWN, by=by, now=now, words=reason, proof=proof)
     pass_lead_on(case, now=now)
     return case
 
 
 def _close(
-    case: Case, action: Action, reason: CloseReason, *, by: Actor, now: datetime, words: str = ""
+    case: Case,
+    action: Action,
+    reason: CloseReason,
+    *,
+    by: Actor,
+    now: datetime,
+    words: str = "",
+    proof: str = "",
 ) -> None:
     case.closed_at, case.close_reason = now, str(reason)
     body = {"reason": str(reason), **({"words": seal(words, case.salt)} if words else {})}
+    body |= {"proof": proof} if proof else {}
     take_step(case, action, by=by, now=now, to=Status.CLOSED, body=body)
     end_clocks(case, now=now)
     open_timer(case, PromiseKind.ARCHIVE, due_at=now + book().city.archive_after, now=now)
@@ -61,7 +75,7 @@ def reopen_case(case_id: int, *, reason: str, by: Actor, now: datetime) -> Case:
     case, city = lock_case(case_id, Action.REOPEN, by=by), book()
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
-    if case.closed_at is None or now > case.closed_at + city.city.reopen_window:
+    if not may_reopen(case, now=now):
         raise Refusal("reopen_too_late", days=city.city.reopen_window.days)
     before = last_promise(case, PromiseKind.ANSWER)
     if case.department_id is None or before is None:
@@ -73,13 +87,41 @@ def reopen_case(case_id: int, *, reason: str, by: Actor, now: datetime) -> Case:
     return case
 
 
+def may_reopen(case: Case, *, now: datetime) -> bool:
+    """Whether the city's window for taking a closed case up again is still open."""
+    return case.closed_at is not None and now <= case.closed_at + book().city.reopen_window
+
+
 @transaction.atomic
-def archive_case(case_id: int, *, final_service: str = "", cause: str = "", by: Actor, now: datetime) -> Case:
-    """«بایگانی»: the end; the service it turned out to be and its cause are kept with it."""
+def classify_case(
+    case_id: int, *, final_service: str, cause: str = "", outcome: str, by: Actor, now: datetime
+) -> Case:
+    """The follow-up unit writes down what a closed case turned out to be, its cause and what it came to.
+
+    Guarantees: may be put right until the archive; the first subject stays on record.
+    Refuses an unknown service or outcome.
+    """
+    case = lock_case(case_id, Action.CLASSIFY, by=by)
+    found = book().services.find(final_service)
+    if found is None:
+        raise Refusal("service_unknown", field="final_service", service=final_service)
+    if outcome not in set(Outcome):
+        raise Refusal("outcome_unknown", field="outcome")
+    case.final_service_id, case.cause, case.outcome = found.id, clean_text(cause).strip(), outcome
+    case.classified_at = now
+    body = {"service": found.id, "outcome": outcome, "words": seal(case.cause, case.salt)}
+    take_step(case, Action.CLASSIFY, by=by, now=now, body=body)
+    return case
+
+
+@transaction.atomic
+def archive_case(case_id: int, *, by: Actor, now: datetime) -> Case:
+    """«بایگانی»: the end, by the system's hand. Where nobody has classified the case, its subject and what
+    its answer says stand for what it came to."""
     case = lock_case(case_id, Action.ARCHIVE, by=by)
-    found = book().services.find(final_service) if final_service else None
-    case.final_service_id = found.id if found else case.service_id
-    case.cause = cause.strip()
-    take_step(case, Action.ARCHIVE, by=by, now=now, body={"final_service": case.final_service_id})
+    case.final_service_id = case.final_service_id or case.service_id
+    case.outcome = case.outcome or str(likely_outcome(case))
+    body = {"final_service": case.final_service_id, "outcome": case.outcome}
+    take_step(case, Action.ARCHIVE, by=by, now=now, body=body)
     end_clocks(case, now=now)
     return case

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Announcement, Case, Objection, Rating, Review
+from pol137.cases.operations.incidents import reopen_incident
 from pol137.cases.operations.promises import (
     end_clocks,
     last_promise,
@@ -16,15 +17,16 @@ from pol137.cases.operations.promises import (
     renewed_promise,
 )
 from pol137.cases.operations.routing import hand_over
-from pol137.cases.operations.steps import lock_case, seal, take_step
+from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step
+from pol137.cases.permissions import may_see
+from pol137.cases.queries.judging import VERDICTS_BEFORE_THE_LAST, objections_over, review_fault
 from pol137.cases.vocabulary import Action, ObjectionGround, PromiseKind, Status, Verdict
 from pol137.city.queries.book import book
+from pol137.journal.operations import append_event
+from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
-
-POOR = 2
-"""A rating at or below this opens a review by itself."""
 
 
 def _announced(case: Case) -> Announcement:
@@ -40,11 +42,14 @@ def object_to_answer(
 ) -> Objection:
     """Open a review because the answer does not convince, with a clock of the centre's own.
 
-    Refuses when nothing was announced, the window is over, or a review is open already.
+    Refuses when nothing was announced, the window is over, a review is open already, or the head of the
+    centre has given the final answer.
     """
     case = lock_case(case_id, Action.OBJECT, by=by)
     if ground not in set(ObjectionGround):
         raise Refusal("ground_missing", field="ground")
+    if objections_over(case_id):
+        raise Refusal("objections_over")
     announced, city = _announced(case), book()
     objection = Objection.objects.create(
         case=case,
@@ -82,7 +87,8 @@ def rate_case(case_id: int, *, score: int, words: str = "", channel: str, by: Ac
         case=case, answer=announced.answer, score=score, words=clean_text(words).strip(), at=now
     )
     take_step(case, Action.RATE, by=by, now=now, body={"rating": rating.pk, "score": score})
-    if score <= POOR and case.status in (Status.ANNOUNCED, Status.PLANNED):
+    open_to_objection = case.status in (Status.ANNOUNCED, Status.PLANNED) and not objections_over(case_id)
+    if score <= book().city.poor_rating and open_to_objection:
         object_to_answer(
             case_id, ground=ObjectionGround.NOT_CONVINCING, words=words, channel=channel, by=by, now=now
         )
@@ -90,14 +96,29 @@ def rate_case(case_id: int, *, score: int, words: str = "", channel: str, by: Ac
 
 
 @transaction.atomic
+def accept_plan(case_id: int, *, by: Actor, now: datetime) -> None:
+    """The citizen is content with a promised date: it is written down, and the promise goes on.
+
+    Refuses when nothing stands promised.
+    """
+    case = lock_case(case_id)
+    if not may_see(case, by) or case.status != Status.PLANNED:
+        raise Refusal("nothing_announced")
+    body = {"answer": _announced(case).answer_id}
+    append_event(stream=stream_of(case_id), kind=EventKind.CASE_PLAN_ACCEPTED, at=now, by=by, body=body)
+
+
+@transaction.atomic
 def decide_review(
     case_id: int, *, verdict: str, reasons: str, citizen_text: str = "", by: Actor, now: datetime
 ) -> Review:
-    """The follow-up unit decides an objection, with reasons that are announced in every case.
+    """An objection is decided, with reasons that are announced in every case.
 
-    Upheld or partly upheld: the unit works again under a new promise that starts at the deputy's rung.
-    Not upheld: the answer stands and a last window opens.
-    Refuses without reasons, and a reviewer who approved the answer himself.
+    Upheld or partly upheld: the unit works again under a new promise that starts at the deputy's rung; upheld
+    on a shared fault, it is open again for all who share it. Not upheld: the answer stands and a last window
+    opens; from the third verdict on it is final.
+    Refuses without reasons, a reviewer of the unit, the approver, one stationed in the district, the reviewer
+    of the objection before, and after two verdicts anybody but the head of the centre.
     """
     case, city = lock_case(case_id, Action.DECIDE_REVIEW, by=by), book()
     objection = Objection.objects.filter(case=case, review__isnull=True).order_by("-id").first()
@@ -107,16 +128,9 @@ def decide_review(
         raise Refusal("reason_missing", field="reasons")
     if objection is None:
         raise Refusal("no_objection_waits")
-    if objection.answer.decided_by_id is not None and objection.answer.decided_by_id == by.staff_id:
-        raise Refusal("reviewer_approved_it")
-    review = Review.objects.create(
-        objection=objection,
-        verdict=verdict,
-        reasons=reasons.strip(),
-        citizen_text=clean_text(citizen_text).strip() or reasons.strip(),
-        reviewer_id=by.staff_id,
-        at=now,
-    )
+    if fault := review_fault(case, objection, by):
+        raise fault
+    review = _judged(objection, verdict, reasons, citizen_text, by=by, now=now)
     before = last_promise(case, PromiseKind.ANSWER)
     again = verdict != Verdict.NOT_UPHELD and before is not None
     if again:
@@ -124,15 +138,34 @@ def decide_review(
         if case.department_id is None:
             hand_over(case, objection.answer.department_id, because={"why": "review"}, now=now)
     to = Status.IN_WORK if again else _stands_as(case)
-    body = {"review": review.pk, "verdict": verdict, "words": seal(reasons, case.salt)}
+    body = {
+        "review": review.pk, "verdict": verdict, "final": review.final, "words": seal(reasons, case.salt)
+    }  # fmt: skip
     take_step(case, Action.DECIDE_REVIEW, by=by, now=now, to=to, body=body)
     end_clocks(case, now=now, kinds=[PromiseKind.REVIEW])
     if again and before is not None:
-        end_clocks(case, now=now, kinds=[PromiseKind.PLAN])
+        end_clocks(case, now=now, kinds=[PromiseKind.PLAN, PromiseKind.PLAN_DAY])
         renewed_promise(case, before=before, start=now, within=city.city.upheld_within)
+        if verdict == Verdict.UPHELD:
+            reopen_incident(case, by=by, now=now)
     elif to is Status.ANNOUNCED:
         open_timer(case, PromiseKind.OBJECTION_WINDOW, due_at=now + city.city.objection_window, now=now)
     return review
+
+
+def _judged(
+    objection: Objection, verdict: str, reasons: str, citizen_text: str, *, by: Actor, now: datetime
+) -> Review:
+    last = Review.objects.filter(objection__case=objection.case_id).count() >= VERDICTS_BEFORE_THE_LAST
+    return Review.objects.create(
+        objection=objection,
+        verdict=verdict,
+        reasons=reasons.strip(),
+        citizen_text=clean_text(citizen_text).strip() or reasons.strip(),
+        reviewer_id=by.staff_id,
+        final=last and verdict == Verdict.NOT_UPHELD,
+        at=now,
+    )
 
 
 def _stands_as(case: Case) -> Status:

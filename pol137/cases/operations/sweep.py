@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 
 from pol137.cases.models import Case, Promise
-from pol137.cases.operations.announcing import call_instead
+from pol137.cases.operations.announcing import call_instead, tell_plan_day
 from pol137.cases.operations.ending import archive_case, close_case
 from pol137.cases.operations.promises import rung_event
 from pol137.cases.operations.working import ask_by_phone, resume_case
@@ -67,7 +67,7 @@ def _climb_batch(*, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(CLIMB, {"now": now, "kinds": [str(kind) for kind in LADDERS], "batch": BATCH})
         rows = cursor.fetchall()
-    append_events([rung_event(*row, now) for row in rows])
+    append_events([rung_event(*row, now=now) for row in rows])
     return len(rows)
 
 
@@ -120,6 +120,7 @@ def _end_timer(promise: Promise, *, now: datetime) -> None:
         ),
         PromiseKind.ARCHIVE: lambda: archive_case(case_id, by=TIMER, now=now),
         PromiseKind.PAUSE: lambda: resume_case(case_id, by=TIMER, now=now),
+        PromiseKind.PLAN_DAY: lambda: tell_plan_day(case_id, by=TIMER, now=now),
         PromiseKind.RECEIPT: lambda: (
             ask_by_phone(case_id, by=TIMER, now=now) or call_instead(case_id, by=TIMER, now=now)
         ),

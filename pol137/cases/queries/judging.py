@@ -12,18 +12,24 @@ from django.db.models import Exists, OuterRef, Q
 
 from pol137.cases.models import Answer, Attachment, Case, Objection, Review
 from pol137.cases.permissions import roles_on
+from pol137.cases.rules.answers import DATED
 from pol137.cases.rules.looks import alike
 from pol137.cases.rules.steps import STEPS
 from pol137.cases.vocabulary import (
     Action,
     AnswerDecision,
+    AnswerType,
     CloseReason,
+    Outcome,
     PhotoDoubt,
     Side,
     Status,
+    Verdict,
 )
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import Role
+from pol137.journal.models import Event
+from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.geo import Point, distance_m
 from pol137.lib.persian import search_key
@@ -197,3 +203,51 @@ def same_problem_before(case: Case, *, since: datetime) -> Case | None:
     address = search_key(case.address)
     near = before.filter(district_id=case.district_id).exclude(address="")[:LOOKED_AT] if address else ()
     return next((one for one in near if search_key(one.address) == address), None)
+
+
+# --- what it came to ------------------------------------------------------------------------------
+
+
+def likely_outcome(case: Case) -> Outcome:
+    """What a closed case came to, as its last answer and the last verdict on it say."""
+    if case.close_reason == CloseReason.WITHDRAWN:
+        return Outcome.WITHDRAWN
+    holder = case.incident.main_case_id if case.incident else case.pk
+    approved = Answer.objects.filter(case_id=holder, decision=AnswerDecision.APPROVED).order_by("-id")
+    answer, review = approved.first(), Review.objects.filter(objection__case=case).order_by("-id").first()
+    if answer is None:
+        return Outcome.NOT_SOLVED
+    if answer.type == AnswerType.DONE:
+        if review is not None and review.verdict == Verdict.NOT_UPHELD:
+            return Outcome.EXPLAINED
+        earlier = approved[1:2]
+        kept = any(one.cycle == answer.cycle and one.type in DATED for one in earlier)
+        return Outcome.PLAN_KEPT if kept else Outcome.SOLVED
+    return Outcome.HANDED_ON if answer.type == AnswerType.NOT_OURS else Outcome.NOT_FEASIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A case that turned out to be about another service than it was registered for."""
+
+    case: Case
+    first_service_id: int
+    last_service_id: int
+
+
+def renamed_cases(*, since: datetime, until: datetime, limit: int = 500) -> list[Renamed]:
+    """The cases classified between two moments whose final service is not the one first chosen, the latest
+    first (two queries)."""
+    cases = list(
+        Case.objects.filter(classified_at__gte=since, classified_at__lt=until).order_by("-classified_at")
+    )
+    events = Event.objects.filter(
+        stream__in=[f"case:{case.pk}" for case in cases], kind=EventKind.CASE_REGISTERED
+    )
+    first = {int(one.stream.partition(":")[2]): int(one.body["service"]) for one in events}
+    rows = [
+        Renamed(case, first[case.pk], case.final_service_id or case.service_id)
+        for case in cases
+        if case.pk in first
+    ]
+    return [row for row in rows if row.first_service_id != row.last_service_id][:limit]
