@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -83,7 +84,7 @@ def _batch(
 def _save(batch: list[Promise], closure: ClosureEntry) -> None:
     if not batch:
         return
-    values: list[object] = [[closure.id]]
+    values: list[Any] = [[closure.id]]
     for one in batch:
         values += [one.pk, one.due_at, one.rung_due, one.rung_at, one.next_at]
     with connection.cursor() as cursor:

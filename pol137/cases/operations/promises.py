@@ -235,7 +235,9 @@ def _of(case: Case, promise: Promise | None) -> Promise | None:
     return promise
 
 
-def rung_event(promise_id: int, case_id: int, kind: str, n: int, due_at: datetime, now: datetime) -> NewEvent:
+def rung_event(
+    promise_id: int, case_id: int, kind: str, n: int, due_at: datetime, *, now: datetime
+) -> NewEvent:
     """The fact that a rung fired."""
     body = {"promise": promise_id, "kind": kind, "rung": n, "due_at": due_at.isoformat()}
     return NewEvent(stream_of(case_id), EventKind.RUNG_FIRED, now, LADDER, body)
@@ -251,7 +253,7 @@ def fire_due(promise: Promise, *, now: datetime) -> None:
         n = promise.next_rung
         due_at = promise.rung_due[n]
         Rung.objects.create(promise=promise, n=n, due_at=due_at, fired_at=now)
-        events.append(rung_event(promise.pk, case.pk, promise.kind, n, due_at, now))
+        events.append(rung_event(promise.pk, case.pk, promise.kind, n, due_at, now=now))
         promise.next_rung = n + 1
         _set_next(promise)
     if not events:
