@@ -264,8 +264,8 @@ def _delayed(case: Case, event: Event) -> Told:
     if event.body["kind"] != PromiseKind.ANSWER or case.parent_id:
         return None
     promise = Promise.objects.get(pk=event.body["promise"])
-    n = int(event.body["rung"])
-    if promise.rung_due[n] < promise.due_at:
+    n, answered = int(event.body["rung"]), promise.ended_at is not None or promise.stop == Stop.HELD
+    if answered or promise.rung_due[n] < promise.due_at:
         return None
     roles = _roles_of(promise, n)
     city = book()
