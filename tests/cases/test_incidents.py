@@ -62,7 +62,7 @@ def test_the_withdrawn_main_case_strands_nobody(clock: Clock) -> None:
         Status.JOINED,
     )
     assert [row.case.pk for row in worklist(actor(HEAD), Queue.INBOX)] == [one.pk]
-    clock.forward(hours=72)
+    clock.forward(hours=86)
     assert (fresh(one).rung, fresh(other).rung) == (1, 0)
     answered(one, clock)
     assert (fresh(one).status, fresh(other).status) == (Status.ANNOUNCED, Status.ANNOUNCED)
@@ -124,14 +124,16 @@ def test_an_objection_of_one_who_joined_from_triage_goes_to_the_unit_that_answer
     decide_review(
         case.pk, verdict="upheld", reasons="هنوز خاموش است.", by=actor("centre-s2-follow-up"), now=clock.now
     )
-    assert fresh(case).department.code == "s1-roads"
-    assert case.pk in [row.case.pk for row in worklist(actor(HEAD), Queue.INBOX)]
+    assert (fresh(main).status, fresh(case).status) == (Status.IN_WORK, Status.JOINED)
+    assert fresh(main).department.code == "s1-roads"
+    assert main.pk in [row.case.pk for row in worklist(actor(HEAD), Queue.INBOX)]
 
 
 def test_time_paused_before_joining_is_given_back_on_leaving(clock: Clock) -> None:
     main, case = reported_case(clock.now), reported_case(clock.now)
     accept_case(case.pk, by=actor(HEAD), now=clock.now)
     ask_citizen(case.pk, question="کدام چراغ؟", by=actor(HEAD), now=clock.now)
+    clock.run()
     clock.forward(hours=6)
     join_incident(case.pk, main_case_id=main.pk, by=actor(TRIAGE), now=clock.now)
     leave_incident(case.pk, by=actor(TRIAGE), now=clock.now)

@@ -28,6 +28,7 @@ PLACEHOLDERS: Final[Mapping[TextEvent, tuple[tuple[Medium, ...], str]]] = {
     TextEvent.REFERRAL_LETTER: ((Medium.EMAIL,), "agency service place words at code people phone"),
     TextEvent.CASE_DELAYED: (_WITH_CALL, "code service unit role due"),
     TextEvent.DUE_MOVED: (_SMS, "code unit due reason"),
+    TextEvent.CASE_RESUMED: (_SMS, "code unit due"),
     TextEvent.QUESTION_ASKED: (_WITH_CALL, "code unit question due sms_number phone"),
     TextEvent.ANSWER_ANNOUNCED: (
         _WITH_CALL,
@@ -63,6 +64,10 @@ SAMPLES: Final = {
     "unit": "اداره فضای سبز منطقه ۱۰",
     "role": "معاون خدمات شهری منطقه ۱۰",
     "agency": "شرکت آب و فاضلاب",
+    "place": "منطقه ۱۰، خیابان نمونه، کوچه ۴",
+    "words": "چند شب است که چراغ کوچه روشن نمی‌شود.",
+    "at": "شنبه ۲۴ مهر ساعت ۱۰",
+    "people": "۴",
     "due": "شنبه ۲۴ مهر ساعت ۱۰",
     "answer": "درختان خیابان در هفته گذشته هرس و شاخه‌های خشک جمع شد.",
     "question": "پلاک نزدیک‌ترین خانه چند است؟",
