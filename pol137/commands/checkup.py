@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from pol137.city.queries import book, is_loaded, local_day
 from pol137.city.rules.coverage import without_holidays
 from pol137.city.vocabulary import Role
-from pol137.journal.queries import broken_links, queue_state
+from pol137.journal.operations.checkpoints import digest_words
+from pol137.journal.queries import Verified, queue_state, verify_journal
 from pol137.lib import jalali
 from pol137.machine import locking, place
 from pol137.machine.binaries import OLDEST_MAJOR
@@ -29,6 +30,7 @@ from pol137.staff.queries import holders
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin", "btree_gist")
 OLD_QUEUE = timedelta(seconds=60)
 OLD_BEAT = timedelta(seconds=60)
+OLD_CHECKPOINT = timedelta(hours=50)
 CLOCK_DRIFT = timedelta(seconds=2)
 _TIME_ERROR = 5
 
@@ -243,15 +245,42 @@ def channels(now: datetime) -> Finding:
 
 def journal(now: datetime) -> Finding:
     """That no event was changed, cut out or put in by hand."""
-    broken = broken_links(limit=5)
-    if broken:
-        stream, seq = broken[0]
-        return _fail(
-            _("The journal was tampered with; the first broken place is %(stream)s, event %(seq)d.")
-            % {"stream": stream, "seq": seq},
-            _("Compare with a backup and find out who had access to the database."),
+    found = verify_journal(limit=5)
+    if says := _tampering(found):
+        return _fail(says, _("Compare with a backup and find out who had access to the database."))
+    whole = _("Every chain of the journal verifies: %(events)d events in %(streams)d streams.") % {
+        "events": found.events,
+        "streams": found.streams,
+    }
+    if found.checkpoint is None:
+        return _ok(f"{whole} {_('No checkpoint has been left yet.')}")
+    held = _("The checkpoint of %(day)s holds: %(digest)s.") % {
+        "day": f"{found.checkpoint.at:%Y-%m-%d %H:%M}",
+        "digest": digest_words(found.checkpoint),
+    }
+    if now - found.checkpoint.at > OLD_CHECKPOINT:
+        mend = _("See that the scheduler runs: it leaves one a day, which shows what is cut off later.")
+        return _warn(f"{whole} {held}", mend)
+    return _ok(f"{whole} {held}")
+
+
+def _tampering(found: Verified) -> str:
+    """What was done to the journal, in words; empty when nothing was."""
+    if found.broken:
+        stream, seq = found.broken[0]
+        return _("The journal was tampered with; the first broken place is %(stream)s, event %(seq)d.") % {
+            "stream": stream,
+            "seq": seq,
+        }
+    if found.forged_checkpoints:
+        return _("The journal was tampered with: %d of its checkpoints do not verify.") % (
+            found.forged_checkpoints
         )
-    return _ok(_("Every chain of the journal verifies."))
+    if found.missing > 0:
+        return _("The journal was tampered with: %d events of the last checkpoint are gone.") % found.missing
+    if found.missing < 0 or found.rewritten:
+        return _("The journal was tampered with: streams do not end as they did at the last checkpoint.")
+    return ""
 
 
 def secrets(now: datetime) -> Finding:

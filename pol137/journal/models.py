@@ -36,3 +36,21 @@ class Beat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%H:%M:%S}"
+
+
+class Checkpoint(models.Model):
+    """What the journal was at a moment: how many events up to `last_event`, and a digest over the last one of
+    every stream. Each checkpoint's hash takes in the one before; no row is changed or removed."""
+
+    at = models.DateTimeField()
+    last_event = models.BigIntegerField()
+    events = models.BigIntegerField()
+    streams = models.BigIntegerField()
+    heads = models.BinaryField()
+    hash = models.BinaryField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.pk}: {self.events} events"

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from psycopg import RawCursor
 
-from pol137.journal.models import Beat, Event
+from pol137.journal.models import Beat, Checkpoint, Event
 
 
 def prepared(statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
@@ -76,3 +76,42 @@ def broken_links(*, limit: int = 20) -> list[tuple[str, int]]:
             [limit],
         )
         return list(cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a look at the whole journal found; `missing` events stood there at the last checkpoint and do not
+    now, `rewritten` says that the ends of streams are others than they were."""
+
+    events: int
+    streams: int
+    broken: list[tuple[str, int]]
+    checkpoint: Checkpoint | None
+    missing: int
+    rewritten: bool
+    forged_checkpoints: int
+
+
+def verify_journal(*, limit: int = 20) -> Verified:
+    """Every chain, and what the last checkpoint said of all of them.
+
+    Finds events changed, cut out, put in, and, up to the last checkpoint, cut off at the end of a stream or
+    chained anew. Four statements however many events there are.
+    """
+    checkpoint = Checkpoint.objects.order_by("-id").first()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), count(*) FILTER (WHERE seq = 1) FROM journal_event")
+        events, streams = cursor.fetchone()
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT hash, journal_checkpoint_hash("
+            "lag(hash) OVER (ORDER BY id), at, last_event, events, streams, heads) AS right_hash"
+            " FROM journal_checkpoint) c WHERE hash <> right_hash"
+        )
+        forged = cursor.fetchone()[0]
+        missing, rewritten = 0, False
+        if checkpoint is not None:
+            cursor.execute("SELECT events, streams, heads FROM journal_heads(%s)", [checkpoint.last_event])
+            there, _streams, heads = cursor.fetchone()
+            missing = checkpoint.events - there
+            rewritten = bytes(heads) != bytes(checkpoint.heads)
+    return Verified(events, streams, broken_links(limit=limit), checkpoint, missing, rewritten, forged)
