@@ -5,6 +5,7 @@ from datetime import timedelta
 from pol137.cases.operations import count_lately_declared, sweep, tell
 from pol137.commands.scheduler import Turn
 from pol137.dispatch.operations import pass_unanswered
+from pol137.journal.operations import leave_checkpoint
 from pol137.journal.outbox import retry_stalled
 from pol137.messaging.operations import release_messages
 from pol137.oversight.operations import tell_weekly
@@ -18,5 +19,6 @@ SCHEDULE = (
     Turn("tell the weekly lists", timedelta(minutes=10), tell_weekly),
     Turn("release messages", timedelta(seconds=30), release_messages),
     Turn("forget old counts of requests", timedelta(hours=24), ratelimit.forget),
+    Turn("leave a checkpoint of the journal", timedelta(hours=1), leave_checkpoint),
     Turn("retry stalled jobs", timedelta(seconds=10), retry_stalled),
 )
