@@ -135,6 +135,7 @@ class TextEvent(StrEnum):
     REFERRAL_LETTER = "referral_letter"
     CASE_DELAYED = "case_delayed"
     DUE_MOVED = "due_moved"
+    CASE_RESUMED = "case_resumed"
     QUESTION_ASKED = "question_asked"
     ANSWER_ANNOUNCED = "answer_announced"
     WHICH_CASE = "which_case"

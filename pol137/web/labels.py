@@ -203,6 +203,7 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
     cases.TimeDecision: {
         cases.TimeDecision.GIVEN: _("Given"),
         cases.TimeDecision.REFUSED: _("Refused"),
+        cases.TimeDecision.LAPSED: _("No longer to be decided"),
     },
     cases.Outcome: {
         cases.Outcome.SOLVED: _("Solved"),

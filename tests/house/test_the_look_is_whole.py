@@ -21,7 +21,7 @@ from pol137.web.timeline import SENTENCES
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ROOT / "pol137"
-ROOMS = ("city", "staff", "citizens", "messaging", "cases", "contacts", "journal")
+ROOMS = ("city", "staff", "citizens", "messaging", "cases", "dispatch", "contacts", "journal")
 
 
 def views(resolver: URLResolver | None = None) -> Iterator[tuple[str, Any]]:

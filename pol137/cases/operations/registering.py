@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 
 from pol137.cases.models import Assignment, Attachment, Case, Note, Promise, Reporter
 from pol137.cases.operations.promises import answer_promise, centre_promise
-from pol137.cases.operations.steps import seal, stream_of
+from pol137.cases.operations.steps import seal, stream_of, turned_urgent
 from pol137.cases.rules.drafts import CaseDraft, Picture, ReporterDraft, draft_faults
 from pol137.cases.rules.routing import Choice, choose_department
 from pol137.cases.rules.steps import STEPS
@@ -126,6 +126,8 @@ def prepare_case(*, draft: CaseDraft, ids: Ids, by: Actor, now: datetime) -> Pre
         text = clean_text(draft.picture_link)
         rows.append(Note(id=ids.take(Note), case=case, text=text, by=str(by), at=now))
     events = [_registered(case, promise, by, now), *_routed(case, choice, by, now)]
+    if case.urgent:
+        events.append(turned_urgent(case, by=by, now=now))
     return Prepared(Registered(case, promise, key), rows, events)
 
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Case, Note, Reporter, Reveal
+from pol137.cases.operations.promises import time_rungs_anew
 from pol137.cases.operations.routing import hand_over
-from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step
+from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step, turned_urgent
 from pol137.cases.vocabulary import Action
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import DepartmentKind
-from pol137.journal.operations import append_event
+from pol137.journal.operations import append_event, append_events
 from pol137.journal.vocabulary import EventKind
 from pol137.lib import geo
 from pol137.lib.actor import Actor
@@ -46,8 +47,12 @@ def reclassify_case(case_id: int, *, service: str, by: Actor, now: datetime) -> 
     before, hidden = case.service_id, found.confidential and not case.confidential
     case.service_id, case.public = found.id, found.public and not (found.confidential or case.confidential)
     case.confidential = case.confidential or found.confidential
+    turns = found.urgent and not case.urgent
     case.urgent = case.urgent or found.urgent
     take_step(case, Action.RECLASSIFY, by=by, now=now, body={"service": found.id, "from_service": before})
+    if turns:
+        append_events([turned_urgent(case, by=by, now=now)])
+        time_rungs_anew(case, now=now)
     if hidden and case.department_id is not None:
         _hand_to_inspection(case, by=by, now=now)
     return case

@@ -7,14 +7,23 @@ from datetime import datetime
 
 from django.db import transaction
 
-from pol137.cases.models import Assignment, Case
-from pol137.cases.operations.promises import answer_promise, end_clocks, open_centre_clock
-from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step
+from pol137.cases.models import Answer, Assignment, Case
+from pol137.cases.operations.giving_time import lapse_requests
+from pol137.cases.operations.promises import (
+    answer_promise,
+    end_clocks,
+    open_centre_clock,
+    open_promise,
+    time_rungs_anew,
+)
+from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step, turned_urgent
 from pol137.cases.vocabulary import Action, PromiseKind, Status
 from pol137.city.queries.book import book
 from pol137.city.rules.entries import DepartmentEntry, ServiceEntry
-from pol137.journal.operations import append_event
+from pol137.city.vocabulary import Role
+from pol137.journal.operations import append_event, append_events
 from pol137.journal.vocabulary import EventKind
+from pol137.lib import working_time
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 
@@ -39,12 +48,26 @@ def _reason(text: str) -> str:
     return text.strip()
 
 
+def _led(code: str) -> DepartmentEntry:
+    """A department somebody leads, so that a case sent there can be answered."""
+    found = _department(code)
+    if not book().positions_for(found.id, Role.UNIT_HEAD):
+        raise Refusal("department_without_head", field="department")
+    return found
+
+
 def hand_over(case: Case, department_id: int | None, *, because: dict[str, object], now: datetime) -> None:
-    """Put a locked case, saved by the caller, into the hands of a department (None: of triage)."""
+    """Put a locked case, saved by the caller, into the hands of a department (None: of triage).
+
+    Guarantees: no due time moves. The draft and the wishes for time of the unit before do not go with it.
+    """
     Assignment.objects.filter(case=case, to_at__isnull=True).update(to_at=now)
+    Answer.objects.filter(case=case, answered_at__isnull=True).exclude(department=department_id).delete()
+    lapse_requests(case, now=now)
     case.department_id, case.inner_department_id, case.inner_due_at = department_id, None, None
     if department_id is not None:
         Assignment.objects.create(case=case, department_id=department_id, from_at=now, because=because)
+    time_rungs_anew(case, now=now)
 
 
 @transaction.atomic
@@ -54,7 +77,7 @@ def route_case(case_id: int, *, department: str, reason: str = "", by: Actor, no
     Guarantees: the promise made at registration does not move; triage's own clock ends.
     Refuses when the case is not held, or the department is unknown.
     """
-    case, target = lock_case(case_id, Action.ROUTE, by=by), _department(department)
+    case, target = lock_case(case_id, Action.ROUTE, by=by), _led(department)
     hand_over(case, target.id, because={"why": "triage", "reason": reason.strip()}, now=now)
     take_step(case, Action.ROUTE, by=by, now=now, body={"why": "triage", "department": target.id})
     end_clocks(case, now=now, kinds=[PromiseKind.TRIAGE])
@@ -63,22 +86,21 @@ def route_case(case_id: int, *, department: str, reason: str = "", by: Actor, no
 
 @transaction.atomic
 def transfer_case(case_id: int, *, department: str, reason: str, by: Actor, now: datetime) -> Case:
-    """«خارج از وظیفه این واحد»: a unit passes a case on, once; the second time triage rules.
+    """«خارج از وظیفه این واحد»: a unit passes a case on, once; the second time triage rules, and that binds.
 
-    Guarantees: the citizen's promise does not move. Refuses without a reason, to the same unit, or later
-    than the city allows after the unit received it.
+    Guarantees: the citizen's promise does not move. Refuses without a reason, to the same unit or one nobody
+    leads, later than the city allows in the unit's working hours after it received the case, and where
+    triage has ruled.
     """
-    case, target, reason = (
-        lock_case(case_id, Action.TRANSFER, by=by),
-        _department(department),
-        _reason(reason),
-    )
+    case, target, reason = lock_case(case_id, Action.TRANSFER, by=by), _led(department), _reason(reason)
     held = Assignment.objects.filter(case=case, to_at__isnull=True).first()
-    if held and now > held.from_at + book().city.transfer_within:
+    before = Assignment.objects.filter(case=case, because__why="transfer").exists()
+    if held and before and held.because.get("why") == "triage":
+        raise Refusal("ruling_binds")
+    if held and now > _transfer_until(held):
         raise Refusal("transfer_too_late", within=book().city.transfer_within)
     if target.id == case.department_id:
         raise Refusal("transfer_to_itself", field="department")
-    before = Assignment.objects.filter(case=case, because__why="transfer").exists()
     because: dict[str, object] = {"why": "transfer", "from": case.department_id, "reason": reason}
     to = Status.NEW if before else Status.ASSIGNED
     came_from = case.department_id
@@ -90,6 +112,12 @@ def transfer_case(case_id: int, *, department: str, reason: str, by: Actor, now:
         body = {"why": "transfer", "department": target.id, "from_department": came_from}
         append_event(stream=stream_of(case.pk), kind=EventKind.CASE_ROUTED, at=now, by=by, body=body)
     return case
+
+
+def _transfer_until(held: Assignment) -> datetime:
+    """Until when a unit can say that a matter is not its duty: counted in its own working hours."""
+    within, week = book().city.transfer_within, book().hours_of(held.department_id)
+    return working_time.add(held.from_at, within, week) if week else held.from_at + within
 
 
 def _check_then_hand_over(
@@ -105,18 +133,23 @@ def _check_then_hand_over(
 def refer_inside(
     case_id: int, *, department: str, due_at: datetime | None = None, by: Actor, now: datetime
 ) -> Case:
-    """A head refers a case to an office below him, with an inner deadline.
+    """A unit refers a case to an office below it, with an inner deadline: that office prepares the answer.
 
-    Moves no deadline; the head stays accountable.
-
-    Refuses a department outside the unit.
+    Moves no deadline; the head stays accountable, and only he answers.
+    Refuses a department outside the unit, and an inner deadline that is past or beyond the promise's own.
     """
     case, target = lock_case(case_id, Action.REFER_INSIDE, by=by), _department(department)
     inside = {one.id for one in book().within(case.department_id)} if case.department_id else set()
     if target.id not in inside or target.id == case.department_id:
         raise Refusal("department_not_inside", field="department")
+    promise = open_promise(case, PromiseKind.ANSWER)
+    if due_at is not None and due_at <= now:
+        raise Refusal("inner_due_past", field="due_on")
+    if due_at is not None and promise is not None and now < promise.due_at < due_at:
+        raise Refusal("inner_due_too_late", field="due_on", due=promise.due_at)
     case.inner_department_id, case.inner_due_at = target.id, due_at
-    take_step(case, Action.REFER_INSIDE, by=by, now=now, body={"department": target.id})
+    body = {"department": target.id, **({"inner_due_at": due_at.isoformat()} if due_at else {})}
+    take_step(case, Action.REFER_INSIDE, by=by, now=now, body=body)
     return case
 
 
@@ -131,7 +164,7 @@ def split_case(case_id: int, *, service: str, department: str, words: str, by: A
     whole, topic, target, city = (
         lock_case(case_id, Action.SPLIT, by=by),
         _service(service),
-        _department(department),
+        _led(department),
         book(),
     )
     if whole.parent_id is not None:
@@ -143,6 +176,7 @@ def split_case(case_id: int, *, service: str, department: str, words: str, by: A
         district_id=whole.district_id, neighbourhood_id=whole.neighbourhood_id, department_id=target.id,
         words=words.strip(), salt=secrets.token_hex(16), address=whole.address, lat=whole.lat, lon=whole.lon,
         h3=whole.h3, channel_id=whole.channel_id, urgent=whole.urgent or topic.urgent,
+        safe_at=None if topic.urgent else whole.safe_at,
         confidential=whole.confidential or topic.confidential, registered_at=now, updated_at=now,
     )  # fmt: skip
     part.save(force_insert=True)
@@ -158,4 +192,6 @@ def split_case(case_id: int, *, service: str, department: str, words: str, by: A
         by=by,
         body={"why": "part", "department": target.id, "whole": whole.pk},
     )
+    if part.urgent and part.safe_at is None:
+        append_events([turned_urgent(part, by=by, now=now)])
     return part

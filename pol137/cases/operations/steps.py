@@ -10,7 +10,8 @@ from pol137.cases.models import Case
 from pol137.cases.permissions import check_step
 from pol137.cases.rules.steps import STEPS
 from pol137.cases.vocabulary import Action, Status
-from pol137.journal.operations import append_event
+from pol137.journal.operations import NewEvent, append_event
+from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 
@@ -31,6 +32,11 @@ def lock_case(case_id: int, action: Action | None = None, *, by: Actor | None = 
     if action is not None and by is not None:
         check_step(case, action, by)
     return case
+
+
+def turned_urgent(case: Case, *, by: Actor, now: datetime) -> NewEvent:
+    """The fact that somebody is in danger: help is dispatched."""
+    return NewEvent(stream_of(case.pk), EventKind.CASE_TURNED_URGENT, now, by)
 
 
 def seal(text: str, salt: str) -> str:

@@ -47,6 +47,7 @@ WORDS: Mapping[str, tuple[Words, str, str]] = {
     EventKind.CASE_JOIN_DECLINED: (gettext_lazy("It is no shared problem, said the centre"), "undo", "note"),
     EventKind.CASE_HEARD_FROM_JOINED: (gettext_lazy("News from a joined case"), "merge", "soon"),
     EventKind.REFERRAL_REPLIED: (gettext_lazy("The responsible body replied"), "message", "accent"),
+    EventKind.DISPATCH_EXHAUSTED: (gettext_lazy("Nobody on duty has acknowledged a danger"), "alert", "late"),
     EventKind.RUNG_FIRED: (gettext_lazy("No answer in time"), "stairs", "late"),
 }
 """What a notice says, by the kind of event, with its sign and tone."""

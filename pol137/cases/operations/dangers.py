@@ -1,0 +1,65 @@
+"""The danger is over: the promise to remove it ends, the promise to repair begins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from pol137.cases.models import Case
+from pol137.cases.operations.promises import go_on, meet, open_promise, promise_by, stop_clock
+from pol137.cases.operations.steps import lock_case, stream_of, take_step
+from pol137.cases.vocabulary import BEFORE_ANSWER, Action, PromiseKind, Status, Stop
+from pol137.city.queries.book import book
+from pol137.city.vocabulary import MessageKind
+from pol137.journal.operations import append_event
+from pol137.journal.vocabulary import EventKind
+from pol137.lib.actor import Actor, system
+from pol137.lib.refusal import Refusal
+
+
+@transaction.atomic
+def make_safe(case_id: int, *, by: Actor, now: datetime) -> Case:
+    """«رفع خطر شد»: the danger is over, the case stays where it is and its repair is promised anew.
+
+    Guarantees: the danger's promise is met now, its lateness frozen; the repair has the time, clock and
+    ladder of any matter of its kind, from now; a clock that stood still stands still. Living parts, and
+    cases joined to this one, are safe with it. Refuses a case that is not urgent, or safe already.
+    """
+    case = lock_case(case_id, Action.MAKE_SAFE, by=by)
+    if not case.urgent:
+        raise Refusal("not_urgent")
+    if case.safe_at is not None:
+        raise Refusal("safe_already")
+    _promise_repair(case, now=now)
+    take_step(case, Action.MAKE_SAFE, by=by, now=now)
+    along = Q(parent=case, status__in=BEFORE_ANSWER) | Q(incident__main_case=case, status=Status.JOINED)
+    others = Case.objects.select_for_update(of=("self",)).filter(along, urgent=True, safe_at__isnull=True)
+    for other in others.order_by("id"):
+        _promise_repair(other, now=now)
+        other.save(update_fields=["safe_at", "late_minutes", "rung"])
+        body = {"with": case.pk}
+        append_event(
+            stream=stream_of(other.pk),
+            kind=EventKind.CASE_MADE_SAFE,
+            at=now,
+            by=system("dispatch"),
+            body=body,
+        )
+    return case
+
+
+def _promise_repair(case: Case, *, now: datetime) -> None:
+    city, danger = book(), open_promise(case, PromiseKind.ANSWER)
+    stop = Stop(danger.stop) if danger is not None and danger.stop else None
+    if danger is not None:
+        if stop is Stop.PAUSED:
+            go_on(danger, now=now, city=city, shift=True)
+        meet(danger, met_at=now, now=now)
+    case.safe_at = now
+    policy = city.policy_for(None, MessageKind(case.kind))
+    repair = promise_by(policy, case, start=now, city=city)
+    repair.save()
+    if stop is not None:
+        stop_clock(repair, stop=stop, now=now)
