@@ -219,7 +219,9 @@ class Notice(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["event_id", "position", "user"], name="cases_notice_once", nulls_distinct=False
+                fields=["event_id", "kind", "position", "user"],
+                name="cases_notice_once",
+                nulls_distinct=False,
             )
         ]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from pol137.city.queries.book import book
 from pol137.contacts.operations import open_call_back, read_reply, register_waiting, settle_call_backs
 from pol137.contacts.vocabulary import PROGRAMS, CallPurpose, CallState, Disposition
+from pol137.journal.models import Event
 from pol137.journal.outbox import job
 from pol137.journal.queries import get_event
 from pol137.journal.vocabulary import EventKind
@@ -19,11 +20,19 @@ def open_call(*, event_id: int, now: datetime) -> None:
     if event.kind == EventKind.CONTACT_FINISHED:
         if body["disposition"] == Disposition.DROPPED:
             open_call_back(event_id=event_id, purpose=CallPurpose.DROPPED, contact_id=stream, now=now)
+        elif body["disposition"] == Disposition.ANSWERED and is_surveyed(event):
+            open_call_back(event_id=event_id, purpose=CallPurpose.SURVEY, contact_id=stream, now=now)
     elif event.kind == EventKind.CALL_NEEDED:
         purpose = CallPurpose(body.get("purpose", CallPurpose.ANSWER))
         open_call_back(event_id=event_id, purpose=purpose, case_id=stream, now=now)
     elif body["nudges"] % book().city.nudges_before_call == 0:
         open_call_back(event_id=event_id, purpose=CallPurpose.NUDGE, case_id=stream, now=now)
+
+
+def is_surveyed(event: Event) -> bool:
+    """Whether whoever was answered on the spot is asked how content he is: the city's share of them, drawn by
+    the hash of the event, which nobody can choose."""
+    return int.from_bytes(bytes(event.hash)[:8], "big") % 10_000 < book().city.survey_percent * 100
 
 
 @job
@@ -47,6 +56,7 @@ SETTLED_BY: dict[str, dict[CallState, frozenset[CallPurpose]]] = {
         CallState.TOLD: frozenset({CallPurpose.ANSWER}),
         CallState.NOT_NEEDED: UNANSWERED,
     },
+    EventKind.CASE_QUESTION_REACHED: {CallState.NOT_NEEDED: frozenset({CallPurpose.QUESTION})},
     EventKind.CASE_RESUMED: {CallState.NOT_NEEDED: frozenset({CallPurpose.QUESTION})},
     EventKind.CASE_CLOSED: {CallState.NOT_NEEDED: OF_A_CASE},
     EventKind.CASE_WITHDRAWN: {CallState.NOT_NEEDED: OF_A_CASE},

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from pol137.city.queries import book
 from pol137.contacts.models import Article, CallBack, Contact, ContactCase
 from pol137.contacts.rules.articles import ArticleText
-from pol137.contacts.vocabulary import OUTSIDE_COUNT, PROGRAMS, CallState, Disposition
+from pol137.contacts.vocabulary import ON_THE_SPOT, OUTSIDE_COUNT, PROGRAMS, CallState
 from pol137.lib.actor import Actor
 from pol137.lib.persian import normalise, search_key
 from pol137.messaging.queries import is_received
+from pol137.oversight.queries import ClockFigures
 
 
 def get_contact(contact_id: int) -> Contact | None:
@@ -137,7 +141,35 @@ class Day:
 
 
 def day_so_far(*, since: datetime) -> Day:
-    """Contacts since a moment and how many needed no case (S1:61); void ones do not count."""
+    """First-contact resolution since a moment: contacts that count, and those answered or guided on the spot.
+
+    Void ones do not count. Solved is only what the same number did not ask again about, on the same subject,
+    within the city's window.
+    """
     counted = Contact.objects.filter(at__gte=since).exclude(disposition__in=[*map(str, OUTSIDE_COUNT), ""])
-    solved = counted.exclude(disposition__in=[Disposition.OPENED, Disposition.JOINED, Disposition.DROPPED])
-    return Day(counted.count(), solved.count())
+    again = Contact.objects.filter(
+        phone=OuterRef("phone"),
+        service_id=OuterRef("service_id"),
+        at__gt=OuterRef("at"),
+        at__lte=OuterRef("at") + book().city.repeat_contact_window,
+    ).exclude(disposition__in=list(map(str, OUTSIDE_COUNT)))
+    solved = counted.filter(disposition__in=list(map(str, ON_THE_SPOT)))
+    return Day(counted.count(), solved.exclude(~Q(phone="") & Exists(again)).count())
+
+
+_CALLS = """
+SELECT count(*), count(*) FILTER (WHERE settled_at <= due_at),
+    count(*) FILTER (WHERE coalesce(settled_at, %(now)s) > due_at),
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM settled_at - opened_at))
+        FILTER (WHERE settled_at IS NOT NULL)
+FROM contacts_callback WHERE due_at >= %(since)s AND due_at < %(until)s
+"""
+
+
+def call_figures(*, since: datetime, until: datetime, now: datetime) -> ClockFigures:
+    """How the centre kept its calls that fell due between two moments."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CALLS, {"since": since, "until": until, "now": now})
+        due, in_time, late, median = cursor.fetchone()
+    usual = None if median is None else timedelta(seconds=float(median))
+    return ClockFigures("calls", due, in_time, late, usual)

@@ -26,6 +26,17 @@ class Disposition(StrEnum):
 OUTSIDE_COUNT = frozenset({Disposition.SILENT, Disposition.WRONG_NUMBER, Disposition.NUISANCE})
 """Contacts that leave the denominator of first-contact resolution."""
 
+ON_THE_SPOT = frozenset(
+    {
+        Disposition.ANSWERED,
+        Disposition.HANDED_TO_AGENCY,
+        Disposition.HANDED_TO_EMERGENCY,
+        Disposition.UNLAWFUL_EXPLAINED,
+        Disposition.PRAISE_OR_OPINION,
+    }
+)
+"""Answered or guided without a case (S1:61): solved on the spot, unless he has to ask again."""
+
 FROM_CASES = frozenset({Disposition.OPENED, Disposition.JOINED, Disposition.NUDGED})
 """Dispositions that follow from what was done with cases."""
 

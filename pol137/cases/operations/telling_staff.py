@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from pol137.cases.models import Notice, Promise
 from pol137.cases.operations.promises import last_promise
@@ -41,11 +42,11 @@ def _tell_some(*, now: datetime) -> int:
     due = Notice.objects.filter(tell_at__lte=now, told_at__isnull=True, user__isnull=False)
     waiting = User.objects.select_for_update(skip_locked=True, no_key=True)
     people = {one.pk: one for one in waiting.filter(pk__in=due.values("user_id"))[:PEOPLE_AT_ONCE]}
-    rows = due.filter(user_id__in=people).select_related("case__parent").order_by("-rung", "id")
+    rows = due.filter(user_id__in=people).select_related("case__parent")
     kept: dict[int, list[Notice]] = {}
     climbed: set[tuple[int | None, int]] = set()
     lower = []
-    for row in rows:
+    for row in rows.order_by(F("rung").desc(nulls_last=True), "id"):
         mark = (row.user_id, row.case_id)
         if row.kind == EventKind.RUNG_FIRED and mark in climbed:
             lower.append(row.pk)
