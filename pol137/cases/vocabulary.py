@@ -32,6 +32,12 @@ ENDED = frozenset({Status.CLOSED, Status.ARCHIVED})
 """Nothing more is expected of us."""
 
 
+SETTLED = frozenset(
+    {Status.APPROVED, Status.ANNOUNCED, Status.PLANNED, Status.CLOSED, Status.ARCHIVED}
+)
+"""A part in one of these keeps the whole from nothing."""
+
+
 class Action(StrEnum):
     """Everything that can be done to a case; the table of steps says by whom and when."""
 
@@ -185,6 +191,7 @@ class TimeDecision(StrEnum):
 
     GIVEN = "given"
     REFUSED = "refused"
+    LAPSED = "lapsed"
 
 
 class Outcome(StrEnum):

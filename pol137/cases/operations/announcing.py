@@ -13,19 +13,24 @@ from pol137.cases.operations.promises import (
     last_promise,
     meet,
     open_promise,
+    open_telling_clock,
     open_timer,
     plan_promise,
+    stop_clock,
 )
 from pol137.cases.operations.steps import lock_case, stream_of, take_step
 from pol137.cases.operations.telling import text_reporter
-from pol137.cases.queries import reporter_of, waiting_announcement
+from pol137.cases.queries import carrier_of, reporter_of, waiting_announcement
 from pol137.cases.rules.answers import DATED
 from pol137.cases.vocabulary import (
+    SETTLED,
+    UNIT_CLOCKS,
     Action,
     AnnouncementMedium,
     AnswerDecision,
     PromiseKind,
     Status,
+    Stop,
     Wish,
 )
 from pol137.city.queries.book import book
@@ -34,9 +39,6 @@ from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
-
-SETTLED = (Status.APPROVED, Status.ANNOUNCED, Status.PLANNED, Status.CLOSED, Status.ARCHIVED)
-"""A part in one of these keeps the whole from nothing."""
 
 TOLD = (Status.ANNOUNCED, Status.PLANNED, Status.UNDER_REVIEW, Status.CLOSED, Status.ARCHIVED)
 """The citizen has been told of the whole: what a part says after that is told by itself."""
@@ -77,10 +79,11 @@ def _begin(case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
     if answer is None or Announcement.objects.filter(case=case, answer=answer).exists():
         return
     medium = _medium(case, reporter_of(case.pk))
-    text = "\n".join([answer.approved_text, *_texts_of_parts(case)])
+    text = "\n".join([answer.approved_text, *_texts_of_parts(carrier_of(case))])
     announcement = Announcement.objects.create(
         case=case, answer=answer, medium=str(medium), text=text, requested_at=now
     )
+    open_telling_clock(case, now=now)
     if medium is AnnouncementMedium.PAGE:
         _announce(case, announcement, by=by, told_by="page", now=now)
     elif medium is AnnouncementMedium.CALL:
@@ -158,15 +161,18 @@ def _announce(case: Case, announcement: Announcement, *, by: Actor, told_by: str
         body={"answer": answer.pk, "medium": announcement.medium},
     )
     end_clocks(case, now=now, kinds=[PromiseKind.ANNOUNCEMENT, PromiseKind.RECEIPT])
-    joined = open_promise(case, PromiseKind.ANSWER)
-    if joined is not None:
-        meet(joined, met_at=answer.answered_at or now, now=now)
+    for kind in UNIT_CLOCKS:
+        joined = open_promise(case, kind)
+        if joined is not None:
+            meet(joined, met_at=answer.answered_at or now, now=now)
     if not planned:
         open_timer(case, PromiseKind.OBJECTION_WINDOW, due_at=now + city.objection_window, now=now)
     elif answer.plan_date is not None and open_promise(case, PromiseKind.PLAN) is None:
         before = last_promise(case, PromiseKind.ANSWER)
         if before is not None:
-            plan_promise(case, before=before, start=now, due_at=end_of_day(answer.plan_date))
+            plan = plan_promise(case, before=before, start=now, due_at=end_of_day(answer.plan_date))
+            if case.incident_id is not None:
+                stop_clock(plan, stop=Stop.HELD, now=now)
             open_plan_day(case, answer.plan_date, now=now)
     for part in Case.objects.select_for_update().filter(parent=case, status=Status.APPROVED).order_by("id"):
         own = approved_answer(part)
@@ -185,7 +191,7 @@ def tell_plan_day(case_id: int, *, by: Actor, now: datetime) -> None:
     case = lock_case(case_id)
     end_clocks(case, now=now, kinds=[PromiseKind.PLAN_DAY])
     plan = open_promise(case, PromiseKind.PLAN)
-    if plan is not None and not plan.stop:
+    if plan is not None and case.status == Status.PLANNED:
         append_event(
             stream=stream_of(case_id), kind=EventKind.CASE_PLAN_DAY, at=now, by=by, body={"promise": plan.pk}
         )

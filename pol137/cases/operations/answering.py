@@ -7,26 +7,29 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 
 from pol137.cases.models import Answer, Case
+from pol137.cases.operations.incidents import call_back_followers, followers
 from pol137.cases.operations.promises import (
     end_clocks,
-    fire_due,
     go_on,
     last_promise,
     meet,
     move_due,
     open_centre_clock,
     open_promise,
+    open_telling_clock,
     open_timer,
     stop_clock,
 )
 from pol137.cases.operations.registering import add_pictures
 from pol137.cases.operations.steps import lock_case, seal, take_step
 from pol137.cases.permissions import roles_on
+from pol137.cases.queries import may_grant
 from pol137.cases.queries.judging import approval_fault, returned_answers
 from pol137.cases.rules.answers import DATED, answer_faults
 from pol137.cases.rules.drafts import AnswerDraft
 from pol137.cases.rules.steps import ABOVE
 from pol137.cases.vocabulary import (
+    SETTLED,
     UNIT_CLOCKS,
     Action,
     AnswerDecision,
@@ -121,6 +124,7 @@ def keep_plan(case_id: int, *, answer: AnswerDraft, by: Actor, now: datetime) ->
     given = _give(case, answer, by=by, now=now)
     take_step(case, Action.KEEP_PLAN, by=by, now=now, body=_body(case, given))
     _hold(case, now=now)
+    call_back_followers(case, now=now)
     return given
 
 
@@ -208,10 +212,8 @@ def approve_answer(
         promise = open_promise(case, kind)
         if promise is not None:
             meet(promise, met_at=answer.answered_at or now, now=now)
-    city = book()
-    open_centre_clock(
-        case, PromiseKind.ANNOUNCEMENT, within=city.city.announcement_within, now=now, city=city
-    )
+    if case.parent_id is None and not case.parts.exclude(status__in=SETTLED).exists():
+        open_telling_clock(case, now=now)
     return answer
 
 
@@ -273,18 +275,18 @@ def postpone_plan(case_id: int, *, until: date, reason: str, by: Actor, now: dat
         raise Refusal("reason_missing", field="reason")
     if promise is None or due <= max(promise.due_at, now):
         raise Refusal("plan_date_past", field="until")
-    fire_due(promise, now=now)
-    rungs = promise.policy["rungs"]
-    next_rung = rungs[min(promise.next_rung, len(rungs) - 1)]
-    if not roles_on(case, by) & {*next_rung["roles"]}:
-        raise Refusal("plan_not_yours")
+    if not may_grant(promise, by, now=now):
+        raise Refusal("not_the_next_rung")
     take_step(
         case, Action.POSTPONE_PLAN, by=by, now=now,
         body={"due_at": due.isoformat(), "words": seal(reason, case.salt)},
     )  # fmt: skip
-    move_due(promise, due_at=due, now=now, extended_at=now)
-    end_clocks(case, now=now, kinds=[PromiseKind.PLAN_DAY])
-    open_plan_day(case, until, now=now)
+    for one in [case, *followers(case).filter(status=Status.PLANNED)]:
+        plan = open_promise(one, PromiseKind.PLAN)
+        if plan is not None:
+            move_due(plan, due_at=max(due, plan.due_at), now=now, extended_at=now)
+            end_clocks(one, now=now, kinds=[PromiseKind.PLAN_DAY])
+            open_plan_day(one, until, now=now)
     return case
 
 

@@ -154,7 +154,7 @@ def _leave(case: Case, *, by: Actor, now: datetime) -> None:
     left, case.incident, city = case.incident_id, None, book()
     to = Status.IN_WORK if case.department_id else Status.NEW
     take_step(case, Action.LEAVE_INCIDENT, by=by, now=now, to=to, body={"incident": left})
-    end_clocks(case, now=now, kinds=[PromiseKind.RECEIPT])
+    end_clocks(case, now=now, kinds=[PromiseKind.RECEIPT, PromiseKind.ANNOUNCEMENT])
     if to is Status.NEW:
         open_centre_clock(case, PromiseKind.TRIAGE, within=city.city.triage_within, now=now, city=city)
     own = open_promise(case, PromiseKind.ANSWER)
@@ -191,6 +191,7 @@ def call_back_followers(main: Case, *, now: datetime) -> None:
     """The unit says a common plan was kept: those told of the plan wait with the main case for what is told
     next, their own dates standing still."""
     for one in followers(main).filter(status=Status.PLANNED):
+        end_clocks(one, now=now, kinds=[PromiseKind.PLAN_DAY])
         _rejoin(one, now=now, told=True)
 
 
@@ -249,7 +250,7 @@ def _lead_again(main: Case, *, objector: Case, by: Actor, now: datetime) -> None
 
 def _follow_again(one: Case, *, objector: Case, by: Actor, now: datetime) -> None:
     if one.status == Status.JOINED:
-        end_clocks(one, now=now, kinds=[PromiseKind.RECEIPT])
+        end_clocks(one, now=now, kinds=[PromiseKind.RECEIPT, PromiseKind.ANNOUNCEMENT])
         return
     decided = _decide_alike(one, objector=objector, by=by, now=now)
     _again(one, to=Status.JOINED, told=decided, now=now)

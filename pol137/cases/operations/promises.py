@@ -85,6 +85,17 @@ def open_centre_clock(
     return promise
 
 
+def open_telling_clock(case: Case, *, now: datetime) -> None:
+    """From now on the centre can tell the citizen: its clock for that runs, if it does not already.
+
+    Not before: a whole waiting for its parts is told of when the last of them is settled.
+    """
+    if open_promise(case, PromiseKind.ANNOUNCEMENT) is None:
+        city = book()
+        within = city.city.announcement_within
+        open_centre_clock(case, PromiseKind.ANNOUNCEMENT, within=within, now=now, city=city)
+
+
 def centre_promise(case: Case, kind: PromiseKind, *, within: timedelta, now: datetime, city: Book) -> Promise:
     """A clock of the centre's own, not saved yet."""
     ladder = city.ladder(CENTRE_LADDER)
