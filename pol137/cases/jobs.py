@@ -212,7 +212,7 @@ def tell_reporter(*, event_id: int, now: datetime) -> None:
                 call_for(one.pk, CALLED_FOR[event.kind], event_id=event_id, by=ANNOUNCER, now=now)
 
 
-CALLED_FOR = {
+CALLED_FOR: dict[str, str] = {
     EventKind.RUNG_FIRED: "delay",
     EventKind.CASE_REVIEW_DECIDED: "verdict",
     EventKind.CASE_PLAN_DAY: "plan",

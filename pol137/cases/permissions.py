@@ -10,6 +10,7 @@ from pol137.cases.models import Case
 from pol137.cases.rules.steps import STEPS, actions_from, why_not
 from pol137.cases.vocabulary import Action, Status
 from pol137.city.queries.book import book
+from pol137.city.rules.entries import PositionEntry
 from pol137.city.vocabulary import UNIT_ROLES, DepartmentKind, Role
 from pol137.lib.actor import Actor, ActorKind, Seat
 from pol137.lib.persian import redact_personal
@@ -49,14 +50,20 @@ def inspection_departments() -> frozenset[int]:
     return book().subtree(inspection.id) if inspection else frozenset()
 
 
-def keeps_secrets(seat: Seat) -> bool:
+def keeps_secrets(seat: Seat | PositionEntry) -> bool:
     """Whether a confidential case in its reach exists for a seat: never for one above the inspection."""
     return seat.role in CONFIDENTIAL_ROLES or (
         seat.role in UNIT_ROLES and seat.department_id in inspection_departments()
     )
 
 
-def may_be_told(case: Case, seat: Seat) -> bool:
+def check_keeper(*, confidential: bool, department_id: int) -> None:
+    """Refuse (Refusal) to lay a matter for inspection only into other hands."""
+    if confidential and department_id not in inspection_departments():
+        raise Refusal("confidential_elsewhere", field="department")
+
+
+def may_be_told(case: Case, seat: Seat | PositionEntry) -> bool:
     """Whether a notice about the case may go to this seat at all, wherever the case lies now."""
     return seat.role not in FIGURES_ONLY and (not case.confidential or keeps_secrets(seat))
 

@@ -19,6 +19,7 @@ OCCASIONS: Mapping[str, Words] = {
     TextEvent.REFERRAL_LETTER: _("Letter to the responsible body"),
     TextEvent.CASE_DELAYED: _("Answer delayed"),
     TextEvent.DUE_MOVED: _("Time moved"),
+    TextEvent.CASE_RESUMED: _("Work goes on after a question"),
     TextEvent.QUESTION_ASKED: _("Question to the citizen"),
     TextEvent.ANSWER_ANNOUNCED: _("Answer"),
     TextEvent.WHICH_CASE: _("Which case is meant?"),

@@ -45,6 +45,7 @@ WORDS: dict[str, Words] = {
     "question_not_singlevaluelist": _("Please choose one of the answers of the list."),
     "question_not_multivaluelist": _("Please choose only answers of the list."),
     # units and routing
+    "confidential_elsewhere": _("A matter for inspection only lies with inspection and nowhere else."),
     "department_unknown": _("This unit does not exist."),
     "department_not_inside": _("The case can only be referred to a part of its own unit."),
     "department_without_head": _("Nobody leads this unit: a case sent there could not be answered."),
@@ -112,7 +113,6 @@ WORDS: dict[str, Words] = {
     "plan_date_later": _(
         "The citizen was told %(day)s, or it went back with that date: a later one needs the deputy."
     ),
-    "plan_not_yours": _("Only the holder of the next level of follow-up postpones a promised date now."),
     "review_is_the_heads": _("After two verdicts only the head of the centre decides."),
     "reviewer_of_the_unit": _("Nobody of the unit decides the objection to its answer."),
     "reviewer_stationed_there": _(

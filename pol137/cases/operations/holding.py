@@ -39,7 +39,7 @@ def charge_holders(promise: Promise, *, until: datetime, city: Book) -> None:
 
 
 def _stood(promise: Promise, *, until: datetime) -> list[Stretch]:
-    """When the clock stood still: asked, paused, answered. An answer without a logical reply stopped nothing."""
+    """When the clock stood still: asked, paused, answered. An answer that says nothing stopped nothing."""
     happened = Event.objects.filter(
         stream=f"case:{promise.case_id}", kind__in=[*STOPS, *GOES_ON], at__gte=promise.started_at
     ).order_by("seq")

@@ -62,6 +62,7 @@ def _check_pair(case: Case, main: Case, by: Actor) -> None:
         or case.parent_id
         or hasattr(case, "leads_incident")
         or case.parts.exists()
+        or case.confidential != main.confidential
     ):
         raise Refusal("join_impossible")
 
@@ -180,6 +181,15 @@ def pass_lead_on(main: Case, *, now: datetime) -> None:
         promise = open_promise(other, PromiseKind.ANSWER)
         if own is not None and promise is not None:
             _due_no_later(own, promise.due_at, now=now)
+
+
+def part_ways(case: Case, *, now: datetime) -> None:
+    """A locked case may no longer share a fault with others: it leaves, and whoever had joined it goes on
+    without it."""
+    if case.status == Status.JOINED:
+        _leave(case, by=INCIDENT, now=now)
+    else:
+        pass_lead_on(case, now=now)
 
 
 def followers(main: Case) -> QuerySet[Case]:

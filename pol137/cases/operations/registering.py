@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 from pol137.cases.models import Assignment, Attachment, Case, Note, Promise, Reporter
 from pol137.cases.operations.promises import answer_promise, centre_promise
 from pol137.cases.operations.steps import seal, stream_of, turned_urgent
+from pol137.cases.permissions import inspection_departments
 from pol137.cases.rules.drafts import CaseDraft, Picture, ReporterDraft, draft_faults
 from pol137.cases.rules.routing import Choice, choose_department
 from pol137.cases.rules.steps import STEPS
@@ -24,6 +25,7 @@ from pol137.citizens.operations import citizen_and_rows
 from pol137.city.queries.book import book
 from pol137.city.rules.book import Book
 from pol137.city.rules.entries import ServiceEntry
+from pol137.city.vocabulary import DepartmentKind
 from pol137.journal.operations import Ids, NewEvent, write_together
 from pol137.journal.vocabulary import EventKind
 from pol137.lib import geo, tracking_code
@@ -114,6 +116,9 @@ def prepare_case(*, draft: CaseDraft, ids: Ids, by: Actor, now: datetime) -> Pre
     case = _case(draft, service, city, now)
     case.id = ids.take(Case)
     choice = choose_department(city, service_id=service.id, district_id=case.district_id)
+    if case.confidential and choice.department_id not in inspection_departments():
+        inspection = city.department_of_kind(DepartmentKind.INSPECTION)
+        choice = Choice(inspection.id if inspection else None, {"why": "confidential"})
     case.department_id = choice.department_id
     case.status = str(Status.ASSIGNED if choice.department_id else Status.NEW)
     case.code = tracking_code.new_code(_random)
@@ -223,6 +228,9 @@ def picture_rows(
             content_type=one.content_type,
             size=one.size,
             taken_at=one.taken_at,
+            lat=one.lat,
+            lon=one.lon,
+            look=one.look,
             added_at=now,
         )
         for one in pictures

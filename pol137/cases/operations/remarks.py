@@ -8,11 +8,10 @@ from django.db import transaction
 
 from pol137.cases.models import Case, Note, Reporter, Reveal
 from pol137.cases.operations.promises import time_rungs_anew
-from pol137.cases.operations.routing import hand_over
+from pol137.cases.operations.confiding import keep_secret
 from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step, turned_urgent
 from pol137.cases.vocabulary import Action
 from pol137.city.queries.book import book
-from pol137.city.vocabulary import DepartmentKind
 from pol137.journal.operations import append_event, append_events
 from pol137.journal.vocabulary import EventKind
 from pol137.lib import geo
@@ -38,7 +37,7 @@ def reclassify_case(case_id: int, *, service: str, by: Actor, now: datetime) -> 
     """The case is about another service than first thought. The promise made stays.
 
     Guarantees: danger and confidence once seen stay with the case; one that turns out confidential goes to
-    inspection at once.
+    inspection at once, with its parts, and leaves no trace with whoever had it.
     """
     case = lock_case(case_id, Action.RECLASSIFY, by=by)
     found = book().services.find(service)
@@ -46,32 +45,16 @@ def reclassify_case(case_id: int, *, service: str, by: Actor, now: datetime) -> 
         raise Refusal("service_unknown", field="service", service=service)
     before, hidden = case.service_id, found.confidential and not case.confidential
     case.service_id, case.public = found.id, found.public and not (found.confidential or case.confidential)
-    case.confidential = case.confidential or found.confidential
+    case.published_at = case.published_at if case.public else None
     turns = found.urgent and not case.urgent
     case.urgent = case.urgent or found.urgent
     take_step(case, Action.RECLASSIFY, by=by, now=now, body={"service": found.id, "from_service": before})
     if turns:
         append_events([turned_urgent(case, by=by, now=now)])
         time_rungs_anew(case, now=now)
-    if hidden and case.department_id is not None:
-        _hand_to_inspection(case, by=by, now=now)
+    if hidden:
+        keep_secret(case, by=by, now=now)
     return case
-
-
-def _hand_to_inspection(case: Case, *, by: Actor, now: datetime) -> None:
-    """The case is confidential after all: the unit that had it no longer sees that it exists (S2:30)."""
-    inspection = book().department_of_kind(DepartmentKind.INSPECTION)
-    if inspection is None:
-        raise Refusal("department_unknown", field="service")
-    hand_over(case, inspection.id, because={"why": "confidential"}, now=now)
-    case.save(update_fields=["department", "inner_department", "inner_due_at"])
-    append_event(
-        stream=stream_of(case.pk),
-        kind=EventKind.CASE_ROUTED,
-        at=now,
-        by=by,
-        body={"why": "confidential", "department": inspection.id},
-    )
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from pol137.cases.operations.promises import (
     time_rungs_anew,
 )
 from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step, turned_urgent
+from pol137.cases.permissions import check_keeper
 from pol137.cases.vocabulary import Action, PromiseKind, Status
 from pol137.city.queries.book import book
 from pol137.city.rules.entries import DepartmentEntry, ServiceEntry
@@ -75,9 +76,11 @@ def route_case(case_id: int, *, department: str, reason: str = "", by: Actor, no
     """Triage sends a held case to a department.
 
     Guarantees: the promise made at registration does not move; triage's own clock ends.
-    Refuses when the case is not held, or the department is unknown.
+    Refuses when the case is not held, the department is unknown, and to lay a matter for inspection only
+    anywhere else.
     """
     case, target = lock_case(case_id, Action.ROUTE, by=by), _led(department)
+    check_keeper(confidential=case.confidential, department_id=target.id)
     hand_over(case, target.id, because={"why": "triage", "reason": reason.strip()}, now=now)
     take_step(case, Action.ROUTE, by=by, now=now, body={"why": "triage", "department": target.id})
     end_clocks(case, now=now, kinds=[PromiseKind.TRIAGE])
@@ -93,6 +96,7 @@ def transfer_case(case_id: int, *, department: str, reason: str, by: Actor, now:
     triage has ruled.
     """
     case, target, reason = lock_case(case_id, Action.TRANSFER, by=by), _led(department), _reason(reason)
+    check_keeper(confidential=case.confidential, department_id=target.id)
     held = Assignment.objects.filter(case=case, to_at__isnull=True).first()
     before = Assignment.objects.filter(case=case, because__why="transfer").exists()
     if held and before and held.because.get("why") == "triage":
@@ -171,6 +175,7 @@ def split_case(case_id: int, *, service: str, department: str, words: str, by: A
         raise Refusal("part_of_a_part")
     if not words.strip():
         raise Refusal("words_missing", field="words")
+    check_keeper(confidential=whole.confidential or topic.confidential, department_id=target.id)
     part = Case(
         parent=whole, status=str(Status.ASSIGNED), status_since=now, kind=whole.kind, service_id=topic.id,
         district_id=whole.district_id, neighbourhood_id=whole.neighbourhood_id, department_id=target.id,

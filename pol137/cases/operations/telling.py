@@ -11,6 +11,7 @@ from pol137.cases.models import Case, Notice
 from pol137.cases.operations.promises import last_promise
 from pol137.cases.operations.steps import lock_case, stream_of
 from pol137.cases.queries import carrier_of, reporter_of
+from pol137.cases.permissions import may_be_told
 from pol137.cases.rules.receivers import Receiver, above, tell_at
 from pol137.cases.rules.texts import fill, moment
 from pol137.cases.vocabulary import NoticeKind, PromiseKind
@@ -136,7 +137,7 @@ def notify_roles(
     if ladder is None:
         promise = last_promise(case, PromiseKind.ANSWER)
         ladder = [rung["roles"] for rung in promise.policy["rungs"]] if promise else []
-    found = _receivers(wanted, unit=unit, ladder=ladder, city=city, now=now)
+    found = _receivers(case, wanted, unit=unit, ladder=ladder, city=city, now=now)
     vacant = [one.position for one in found if one.user is None]
     known = Notice.objects.filter(event_id=event_id, user=None, position__in=[one.id for one in vacant])
     noted = set(known.values_list("position_id", flat=True)) if vacant else set()
@@ -169,6 +170,7 @@ def notify_roles(
 
 
 def _receivers(
+    case: Case,
     roles: Sequence[Role],
     *,
     unit: int | None,
@@ -187,7 +189,7 @@ def _receivers(
         if role in seen:
             continue
         seen.add(role)
-        positions = city.positions_for(unit, role)
+        positions = [one for one in city.positions_for(unit, role) if may_be_told(case, one)]
         held = holders([position.id for position in positions], now=now)
         for position in positions:
             users: list[int | None] = [user.pk for user in held.get(position.id, ())]

@@ -1,25 +1,33 @@
-"""What a unit does with a case before it answers: accept, ask, pause, go on."""
+"""What a unit does with a case before it answers: take up, ask the citizen, go on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from pol137.cases.models import Case, Promise, Question
-from pol137.cases.operations.promises import end_clocks, go_on, move_due, open_promise, open_timer, stop_clock
-from pol137.cases.operations.steps import lock_case, seal, take_step
-from pol137.cases.vocabulary import Action, PromiseKind, Stop
+from pol137.cases.models import Case, Promise, Question, Reporter
+from pol137.cases.operations.promises import end_clocks, go_on, open_promise, open_timer, stop_clock
+from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step
+from pol137.cases.permissions import roles_on
+from pol137.cases.queries import asked_now, reporter_of
+from pol137.cases.rules.steps import ABOVE, SYSTEM, UNIT
+from pol137.cases.vocabulary import Action, PromiseKind, Stop, Wish
 from pol137.city.queries.book import book
-from pol137.lib.actor import Actor, ActorKind
+from pol137.journal.operations import append_event
+from pol137.journal.vocabulary import EventKind
+from pol137.lib.actor import Actor
+from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
 
-LONGEST_PAUSE = timedelta(days=30)
+ENDS_PAUSES = UNIT | ABOVE | {SYSTEM}
+"""Who may end a pause; the others only take down what the citizen replied to a question."""
 
 
-def _answer_clock(case: Case) -> Promise:
+def running_answer(case: Case) -> Promise:
+    """The open promise of an answer. Refuses when there is none."""
     promise = open_promise(case, PromiseKind.ANSWER)
     if promise is None:
         raise Refusal("no_clock_running")
@@ -50,107 +58,98 @@ def accept_cases(case_ids: Iterable[int], *, by: Actor, now: datetime) -> tuple[
 
 @transaction.atomic
 def ask_citizen(case_id: int, *, question: str, by: Actor, now: datetime) -> Case:
-    """Ask the citizen something; the clock stands still until he replies or the limit is over.
+    """Ask the citizen something: by SMS, or by a call where none reaches him.
 
-    Refuses without a question, and a second question in the same round.
+    Guarantees: the clock runs on until the question has reached him; if it never does, nothing was won, and
+    the case comes back by itself after the city's limit.
+    Refuses without a question, a second one on the same promise, one in the last hours before it falls due,
+    and when there is no number to ask at.
     """
-    case, promise = lock_case(case_id, Action.ASK_CITIZEN, by=by), None
-    if not question.strip():
+    case, city = lock_case(case_id, Action.ASK_CITIZEN, by=by), book().city
+    promise, reporter = running_answer(case), reporter_of(case.pk)
+    words = clean_text(question).strip()
+    if not words:
         raise Refusal("question_text_missing", field="question")
-    if Question.objects.filter(case=case, asked_at__gte=_round_began(case)).exists():
+    if Question.objects.filter(case=case, asked_at__gte=promise.started_at).exists():
         raise Refusal("asked_already")
-    asked = Question.objects.create(case=case, text=question.strip(), asked_at=now)
-    take_step(
-        case,
-        Action.ASK_CITIZEN,
-        by=by,
-        now=now,
-        body={"question": asked.pk, "words": seal(asked.text, case.salt)},
-    )
-    promise = _answer_clock(case)
-    stop_clock(promise, stop=Stop.PAUSED, now=now)
-    open_timer(case, PromiseKind.PAUSE, due_at=now + book().city.question_limit, now=now)
+    if now >= promise.due_at - city.question_not_in_last:
+        raise Refusal("too_late_to_ask", within=city.question_not_in_last)
+    if reporter is None or not reporter.dialable:
+        raise Refusal("nobody_to_ask")
+    asked = Question.objects.create(case=case, text=words, asked_at=now)
+    body = {"question": asked.pk, "words": seal(words, case.salt)}
+    take_step(case, Action.ASK_CITIZEN, by=by, now=now, body=body)
+    open_timer(case, PromiseKind.PAUSE, due_at=now + city.question_limit, now=now)
+    if asked_by_text(reporter):
+        open_timer(case, PromiseKind.RECEIPT, due_at=now + city.silent_after, now=now)
+    else:
+        _need_call(asked, by=by, now=now)
     return case
 
 
-def _round_began(case: Case) -> datetime:
-    return _answer_clock(case).started_at
+def asked_by_text(reporter: Reporter) -> bool:
+    """Whether a question goes out as an SMS: to a mobile, unless he wishes to be called."""
+    return reporter.mobile and reporter.dialable and reporter.wish != Wish.CALL
+
+
+def _need_call(asked: Question, *, by: Actor, now: datetime) -> None:
+    body = {"purpose": "question", "question": asked.pk}
+    append_event(stream=stream_of(asked.case_id), kind=EventKind.CALL_NEEDED, at=now, by=by, body=body)
 
 
 @transaction.atomic
-def pause_case(case_id: int, *, until: datetime, reason: str, by: Actor, now: datetime) -> Case:
-    """The holder of the next rung lets the clock stand still; it goes on by itself at `until`.
+def note_question_reached(question_id: int, *, by: Actor, now: datetime) -> None:
+    """The citizen has the question: the clock stands still from now on until he replies, or for the limit.
 
-    Refuses without a reason, for a time past, or for longer than thirty days.
+    Guarantees: once; nothing when he has replied, or the case has gone on meanwhile.
     """
-    case = lock_case(case_id, Action.PAUSE, by=by)
-    if not reason.strip():
-        raise Refusal("reason_missing", field="reason")
-    if not now < until <= now + LONGEST_PAUSE:
-        raise Refusal("pause_too_long", field="until", days=LONGEST_PAUSE.days)
-    take_step(
-        case,
-        Action.PAUSE,
-        by=by,
-        now=now,
-        body={"until": until.isoformat(), "words": seal(reason, case.salt)},
-    )
-    stop_clock(_answer_clock(case), stop=Stop.PAUSED, now=now)
-    open_timer(case, PromiseKind.PAUSE, due_at=until, now=now)
-    return case
+    case = lock_case(Question.objects.values_list("case_id", flat=True).get(pk=question_id))
+    asked = asked_now(case)
+    if asked is None or asked.pk != question_id or asked.reached_at is not None:
+        return
+    asked.reached_at = now
+    asked.save(update_fields=["reached_at"])
+    body = {"question": asked.pk}
+    append_event(stream=stream_of(case.pk), kind=EventKind.CASE_QUESTION_REACHED, at=now, by=by, body=body)
+    end_clocks(case, now=now, kinds=[PromiseKind.RECEIPT, PromiseKind.PAUSE])
+    stop_clock(running_answer(case), stop=Stop.PAUSED, now=now)
+    open_timer(case, PromiseKind.PAUSE, due_at=now + book().city.question_limit, now=now)
+
+
+@transaction.atomic
+def ask_by_phone(case_id: int, *, by: Actor, now: datetime) -> bool:
+    """The question did not arrive, or nothing was heard of it: he is to be called. False when the case waits
+    for no question."""
+    case = lock_case(case_id)
+    asked = asked_now(case)
+    if asked is None:
+        return False
+    end_clocks(case, now=now, kinds=[PromiseKind.RECEIPT])
+    if asked.reached_at is None:
+        _need_call(asked, by=by, now=now)
+    return True
 
 
 @transaction.atomic
 def resume_case(case_id: int, *, reply: str = "", by: Actor, now: datetime) -> Case:
-    """The clock goes on, with exactly the time that was left; a reply to the unit's question is kept.
+    """The unit goes on, with exactly the time that was left; a reply to its question is kept.
 
-    Guarantees: rungs that fired stand. Refuses a citizen whom nothing was asked: a pause is not his to end.
+    Guarantees: rungs that fired stand; a clock that never stood still moves nothing.
+    Refuses the citizen and the desk where nothing was asked: a pause is not theirs to end.
     """
     case = lock_case(case_id, Action.RESUME, by=by)
-    asked = _asked_now(case)
-    if by.kind is ActorKind.CITIZEN and asked is None:
+    asked, reply = asked_now(case), clean_text(reply).strip()
+    if asked is None and not roles_on(case, by) & ENDS_PAUSES:
         raise Refusal("nothing_was_asked")
-    if reply.strip() and asked:
-        asked.reply, asked.replied_at = reply.strip(), now
-        asked.save(update_fields=["reply", "replied_at"])
-    body = {"replied": bool(reply.strip()), "words": seal(reply, case.salt)} if reply.strip() else None
+    if reply and asked:
+        asked.reply, asked.replied_at, asked.reached_at = reply, now, asked.reached_at or now
+        asked.save(update_fields=["reply", "replied_at", "reached_at"])
+    promise = running_answer(case)
+    before, stood = promise.due_at, promise.stopped_at is not None
+    end_clocks(case, now=now, kinds=[PromiseKind.PAUSE, PromiseKind.RECEIPT])
+    go_on(promise, now=now, city=book(), shift=True)
+    body: dict[str, object] = {"replied": True, "words": seal(reply, case.salt)} if reply else {}
+    if stood and promise.due_at > before:
+        body |= {"due_at": promise.due_at.isoformat(), "asked": asked is not None}
     take_step(case, Action.RESUME, by=by, now=now, body=body)
-    end_clocks(case, now=now, kinds=[PromiseKind.PAUSE])
-    go_on(_answer_clock(case), now=now, city=book(), shift=True)
-    return case
-
-
-def _asked_now(case: Case) -> Question | None:
-    """The question for which the clock stands still, not one of an earlier pause."""
-    since = _answer_clock(case).stopped_at
-    asked = Question.objects.filter(case=case, replied_at__isnull=True)
-    return asked.filter(asked_at=since).last() if since else None
-
-
-@transaction.atomic
-def give_time(case_id: int, *, hours: int, reason: str, by: Actor, now: datetime) -> Case:
-    """The deputy gives the unit more time, once, before the promise falls due; the citizen is told.
-
-    Guarantees: what was promised (`promised_at`) stays and the case counts as extended.
-    Refuses without a reason, after the due time, a second time, or beyond a week.
-    """
-    case = lock_case(case_id, Action.GIVE_TIME, by=by)
-    promise = _answer_clock(case)
-    if not reason.strip():
-        raise Refusal("reason_missing", field="reason")
-    if not 1 <= hours <= 168:
-        raise Refusal("hours_impossible", field="hours", most=168)
-    if promise.extended_at is not None:
-        raise Refusal("extended_already")
-    if now >= promise.due_at:
-        raise Refusal("too_late_to_extend")
-    due = promise.due_at + timedelta(hours=hours)
-    take_step(
-        case,
-        Action.GIVE_TIME,
-        by=by,
-        now=now,
-        body={"due_at": due.isoformat(), "words": seal(reason, case.salt)},
-    )
-    move_due(promise, due_at=due, extended_at=now)
     return case

@@ -72,7 +72,15 @@ from pol137.cases.queries.public import (
     public_picture,
     public_pictures,
 )
-from pol137.cases.queries.time import Asked, asked_now, granters, is_live, may_grant, time_requests
+from pol137.cases.queries.time import (
+    Asked,
+    asked_now,
+    granters,
+    is_live,
+    may_grant,
+    passed_on_by,
+    time_requests,
+)
 
 __all__ = [
     "QUEUES",
@@ -122,6 +130,7 @@ __all__ = [
     "open_people_and_faults",
     "open_proposal",
     "overview",
+    "passed_on_by",
     "pictures_of",
     "public_answer",
     "public_answers",

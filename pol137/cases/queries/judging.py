@@ -201,7 +201,9 @@ def same_problem_before(case: Case, *, since: datetime) -> Case | None:
     if case.h3 and (found := before.filter(h3=case.h3).first()):
         return found
     address = search_key(case.address)
-    near = before.filter(district_id=case.district_id).exclude(address="")[:LOOKED_AT] if address else ()
+    if not address or case.district_id is None:
+        return None
+    near = before.filter(district_id=case.district_id).exclude(address="")[:LOOKED_AT]
     return next((one for one in near if search_key(one.address) == address), None)
 
 

@@ -21,7 +21,8 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A stored file: its original under `sha256`, a clean copy without hidden data under `public_sha256`."""
+    """A stored file: its original under `sha256`, a clean copy without hidden data under `public_sha256`; when
+    and where the camera says it was taken, and how it looks (near for near pictures)."""
 
     sha256: str
     name: str
@@ -29,6 +30,9 @@ class Picture:
     size: int
     public_sha256: str = ""
     taken_at: datetime | None = None
+    lat: float | None = None
+    lon: float | None = None
+    look: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def fill(text: str, values: Mapping[str, str], *, language: str, most: int) -> s
     if language.startswith("fa"):
         plain = {"code", "codes", "accept_code", "object_code", "sms_number", "phone"}
         given |= {name: persian.persian_digits(given[name]) for name in plain & given.keys()}
-    long = next((name for name in ("answer", "reasons", "question") if given.get(name)), None)
+    long = next((name for name in ("answer", "reasons", "question", "reason") if given.get(name)), None)
     while long and sms_segments.count(_filled(text, given)).parts > most and len(given[long]) > 20:
         given[long] = given[long][: int(len(given[long]) * 0.9)].rsplit(" ", 1)[0].rstrip(" ،.") + "…"
     return _filled(text, given)

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from pol137.cases.models import Case
-from pol137.cases.operations import announce_answer, lock_case
+from pol137.cases.operations import announce_answer, lock_case, note_question_reached
 from pol137.cases.operations.telling import text_reporter
-from pol137.cases.queries import reporter_of, waiting_announcement
+from pol137.cases.queries import asked_now, reporter_of, waiting_announcement
 from pol137.city.queries.book import book
 from pol137.contacts.models import CallAttempt, CallBack, Contact
 from pol137.contacts.vocabulary import CallOutcome, CallPurpose, CallState
@@ -76,7 +76,7 @@ def _number(case_id: int | None, contact_id: int | None) -> str:
     if case_id is not None:
         reporter = reporter_of(case_id)
         return reporter.phone if reporter is not None and reporter.dialable else ""
-    contact = Contact.objects.filter(pk=contact_id).first()
+    contact = Contact.objects.filter(pk=contact_id).first() if contact_id is not None else None
     number = parse_phone(contact.phone, book().city.phone_region) if contact and contact.phone else None
     return number.e164 or "" if number is not None and number.dialable else ""
 
@@ -121,6 +121,10 @@ def record_call_attempt(
 def _settled(call: CallBack, case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
     if call.state == CallState.NOT_REACHED:
         text_reporter(case, "not_reached", values={}, due=None, event_id=event_id, now=now)
+    if call.purpose == CallPurpose.QUESTION and call.state == CallState.TOLD:
+        asked = asked_now(case)
+        if asked is not None:
+            note_question_reached(asked.pk, by=by, now=now)
     if call.purpose == CallPurpose.ANSWER and waiting_announcement(case.pk) is not None:
         announce_answer(case.pk, told_by=str(call.state), by=by, now=now)
 
