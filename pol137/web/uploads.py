@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from django.http import FileResponse
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from pol137.cases.rules.drafts import Picture
+from pol137.lib import geo
 from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
 
@@ -74,6 +76,8 @@ def _store_photo(upload: UploadedFile, zone: ZoneInfo, field: str) -> Picture:
         content_type=FORMATS[str(photo.format)],
         size=len(content),
         taken_at=_taken_at(photo, zone),
+        look=look_of(photo),
+        **_taken_where(photo),
     )
 
 
@@ -122,6 +126,43 @@ def _taken_at(picture: Image.Image, zone: ZoneInfo) -> datetime | None:
         return taken if CAMERA_YEARS[0] <= taken.year <= CAMERA_YEARS[1] else None
     except (ValueError, OSError, SyntaxError, TypeError, KeyError):
         return None
+
+
+def _taken_where(picture: Image.Image) -> dict[str, float]:
+    """Where the camera says the photo was taken, as `lat` and `lon`; empty when it does not say so."""
+    try:
+        gps = picture.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+        lat = _degrees(gps[ExifTags.GPS.GPSLatitude], gps.get(ExifTags.GPS.GPSLatitudeRef) == "S")
+        lon = _degrees(gps[ExifTags.GPS.GPSLongitude], gps.get(ExifTags.GPS.GPSLongitudeRef) == "W")
+        point = geo.validate_point(lat, lon)
+    except (ValueError, OSError, SyntaxError, TypeError, KeyError, ArithmeticError):
+        return {}
+    return {"lat": point.lat, "lon": point.lon} if any((point.lat, point.lon)) else {}
+
+
+def _degrees(parts: tuple[float, float, float], negative: bool) -> float:
+    degrees, minutes, seconds = (float(one) for one in parts)
+    return (degrees + minutes / 60 + seconds / 3600) * (-1 if negative else 1)
+
+
+LOOK_SIDE = 8
+FLAT = 12
+"""Brightness that differs by no more than this all over shows nothing to know a picture again by."""
+
+
+def look_of(photo: Image.Image) -> str:
+    """How a photo looks, in 16 hexadecimal digits: whether each spot is brighter than the one beside it.
+
+    Saved again or made smaller it looks the same. Empty for a plain surface.
+    """
+    small = ImageOps.exif_transpose(photo).convert("L")
+    small = small.resize((LOOK_SIDE + 1, LOOK_SIDE), Image.Resampling.LANCZOS)
+    spots, wide = small.tobytes(), LOOK_SIDE + 1
+    if max(spots) - min(spots) <= FLAT:
+        return ""
+    rows = (spots[start : start + wide] for start in range(0, len(spots), wide))
+    marks = "".join(str(int(a > b)) for row in rows for a, b in pairwise(row))
+    return f"{int(marks, 2):0{LOOK_SIDE * LOOK_SIDE // 4}x}"
 
 
 # --- the store ------------------------------------------------------------------------------------

@@ -164,7 +164,7 @@ def test_a_plan_is_a_promise_with_the_same_ladder(clock: Clock) -> None:
     )
     later = Promise.objects.get(pk=plan.pk)
     assert (later.promised_at, later.due_at - plan.due_at) == (plan.promised_at, timedelta(days=9))
-    clock.forward(days=26)
+    clock.forward(days=29)
     assert later.rungs.count() == 2
     keep_plan(case.pk, answer=DONE, by=actor(HEAD), now=clock.now)
     approve_answer(case.pk, by=actor(APPROVER), now=clock.now)

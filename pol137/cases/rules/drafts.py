@@ -21,8 +21,8 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A stored file: its original under `sha256`, a clean copy without hidden data under `public_sha256`; when
-    and where the camera says it was taken, and how it looks (near for near pictures)."""
+    """A stored file: its original under `sha256`, a clean copy without hidden data under `public_sha256`;
+    when and where the camera says it was taken, and how it looks (near for near pictures)."""
 
     sha256: str
     name: str
