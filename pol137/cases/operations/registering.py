@@ -165,7 +165,8 @@ def _case(draft: CaseDraft, service: ServiceEntry, city: Book, now: datetime) ->
         confidential=service.confidential,
         registered_at=now,
         updated_at=now,
-        external_ref=draft.external_ref,
+        external_ref=clean_text(draft.external_ref).strip(),
+        external_due_at=draft.external_due_at,
     )
 
 

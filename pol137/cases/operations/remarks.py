@@ -7,13 +7,12 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Case, Note, Reporter, Reveal
-from pol137.cases.operations.promises import time_rungs_anew
 from pol137.cases.operations.confiding import keep_secret
-from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step, turned_urgent
+from pol137.cases.operations.promises import time_rungs_anew
+from pol137.cases.operations.steps import lock_case, seal, take_step, turned_urgent
 from pol137.cases.vocabulary import Action
 from pol137.city.queries.book import book
-from pol137.journal.operations import append_event, append_events
-from pol137.journal.vocabulary import EventKind
+from pol137.journal.operations import append_events
 from pol137.lib import geo
 from pol137.lib.actor import Actor
 from pol137.lib.persian import clean_text

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from pol137.cases.models import Case, Notice
 from pol137.cases.operations.promises import last_promise
 from pol137.cases.operations.steps import lock_case, stream_of
-from pol137.cases.queries import carrier_of, reporter_of
 from pol137.cases.permissions import may_be_told
+from pol137.cases.queries import carrier_of, reporter_of
 from pol137.cases.rules.receivers import Receiver, above, tell_at
 from pol137.cases.rules.texts import fill, moment
 from pol137.cases.vocabulary import NoticeKind, PromiseKind
