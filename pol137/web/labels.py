@@ -14,6 +14,7 @@ from pol137.city import vocabulary as city
 from pol137.contacts import vocabulary as contacts
 from pol137.dispatch import vocabulary as dispatch
 from pol137.messaging import vocabulary as messaging
+from pol137.referrals import vocabulary as referrals
 from pol137.web.pieces import Words
 from pol137.web.templatetags.fa import digits
 
@@ -306,6 +307,17 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         dispatch.CallReply.NO_ANSWER: _("No answer"),
         dispatch.CallReply.NOT_COMING: _("Is not coming"),
         dispatch.CallReply.PASSED: _("No acknowledgement in time"),
+    },
+    referrals.ReferralState: {
+        referrals.ReferralState.READY: _("To be sent"),
+        referrals.ReferralState.SENT: _("Sent, no reply yet"),
+        referrals.ReferralState.REPLIED: _("Reply came"),
+        referrals.ReferralState.WITHDRAWN: _("Kept back"),
+    },
+    referrals.ReferralMedium: {
+        referrals.ReferralMedium.LINK: _("By a reply link"),
+        referrals.ReferralMedium.LETTER: _("On paper"),
+        referrals.ReferralMedium.OFFICE: _("Through the body's office system"),
     },
     messaging.OutboundStatus: {
         messaging.OutboundStatus.QUEUED: _("Ready to go out"),

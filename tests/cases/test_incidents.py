@@ -1,29 +1,48 @@
 """«مشکل مشترک»: nobody who joined is forgotten, whatever becomes of the main case."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from pol137.cases.models import Case, Promise, Rating
+from pol137.cases.models import Announcement, Case, JoinProposal, Notice, Promise, Rating, Review, Rung
 from pol137.cases.operations import (
     accept_case,
     answer_case,
     approve_answer,
     ask_citizen,
+    close_case,
     decide_review,
+    decline_join,
     join_incident,
+    keep_plan,
     leave_incident,
+    note_case,
+    nudge_case,
     object_to_answer,
+    propose_join,
     rate_case,
     split_case,
     withdraw_case,
 )
 from pol137.cases.permissions import citizen_ref
-from pol137.cases.queries import worklist
+from pol137.cases.queries import (
+    OpenCount,
+    Shared,
+    count_proposals,
+    join_proposals,
+    open_people_and_faults,
+    shared,
+    worklist,
+)
 from pol137.cases.rules.drafts import ReporterDraft
-from pol137.cases.vocabulary import PromiseKind, Queue, Status
+from pol137.cases.vocabulary import CloseReason, PromiseKind, Queue, Status
+from pol137.city.queries.book import local_day
+from pol137.journal.models import Event
+from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor, citizen
 from pol137.lib.refusal import Refusal
+from pol137.messaging.models import OutboundMessage
 from tests.factories import DONE, Clock, actor, fresh, reported_case
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +175,6 @@ def test_nobody_joins_a_case_he_may_not_see(clock: Clock) -> None:
 
 
 def test_a_text_that_arrives_after_the_case_has_left_announces_nothing(clock: Clock) -> None:
-    from pol137.cases.models import Announcement
     from pol137.cases.operations import begin_announcement
     from pol137.lib.actor import system
 
@@ -171,3 +189,196 @@ def test_a_text_that_arrives_after_the_case_has_left_announces_nothing(clock: Cl
     assert fresh(case).status == Status.IN_WORK
     assert Announcement.objects.get(case=case).announced_at is None
     assert Announcement.objects.get(case=case).medium == "sms"
+
+
+def told(case: Case, purpose: str) -> list[str]:
+    return list(
+        OutboundMessage.objects.filter(case_ref=case.pk, purpose=purpose).values_list("text", flat=True)
+    )
+
+
+def upheld(case: Case, clock: Clock, *, by: str = "centre-s2-follow-up") -> None:
+    decide_review(case.pk, verdict="upheld", reasons="هنوز خاموش است.", by=actor(by), now=clock.now)
+    clock.run()
+
+
+def objected(case: Case, clock: Clock) -> None:
+    object_to_answer(case.pk, ground="not_done", channel="web", by=owner(case), now=clock.now)
+    clock.run()
+
+
+def test_a_nudge_and_a_note_on_a_joined_case_reach_the_main_case(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    case = joined_to(main, clock)
+    clock.run()
+    nudge_case(case.pk, by=owner(case), now=clock.now)
+    note_case(case.pk, text="نشانی دقیق: روبه‌روی پلاک ۷", by=actor(TRIAGE), now=clock.now)
+    clock.run()
+    heard = Event.objects.filter(stream=f"case:{main.pk}", kind=EventKind.CASE_HEARD_FROM_JOINED)
+    assert [event.body["heard"] for event in heard.order_by("seq")] == ["joined", "nudge", "note"]
+    notices = Notice.objects.filter(kind=EventKind.CASE_HEARD_FROM_JOINED, case=main)
+    assert {one.position.code for one in notices} >= {HEAD, "s1-deputy-tech"}
+    assert not Notice.objects.filter(kind=EventKind.CASE_NUDGED).exists()
+    assert shared([main.pk])[main.pk] == Shared(people=2, nudges=1, supporters=0)
+
+
+def test_people_and_faults_are_counted_apart(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    joined_to(main, clock), joined_to(main, clock), reported_case(clock.now)
+    assert open_people_and_faults() == OpenCount(faults=2, people=4)
+
+
+def test_a_unit_proposes_and_only_the_centre_joins(clock: Clock) -> None:
+    main, case = reported_case(clock.now), reported_case(clock.now)
+    with pytest.raises(Refusal, match="step_not_yours"):
+        join_incident(case.pk, main_case_id=main.pk, by=actor(HEAD), now=clock.now)
+    propose_join(case.pk, main_case_id=main.pk, reason="یک تیر برق است", by=actor(HEAD), now=clock.now)
+    clock.run()
+    assert fresh(case).status == Status.ASSIGNED
+    assert [one.main_case_id for one in join_proposals(actor(TRIAGE))] == [main.pk]
+    assert Notice.objects.filter(kind=EventKind.CASE_JOIN_PROPOSED, position__code=TRIAGE).exists()
+    with pytest.raises(Refusal, match="join_proposed_already"):
+        propose_join(case.pk, main_case_id=main.pk, by=actor(HEAD), now=clock.now)
+    join_incident(case.pk, main_case_id=main.pk, by=actor(TRIAGE), now=clock.now)
+    assert join_proposals(actor(TRIAGE)) == []
+    assert JoinProposal.objects.get().joined
+
+
+def test_a_proposal_is_declined_with_a_reason_the_unit_is_told(clock: Clock) -> None:
+    main, case = reported_case(clock.now), reported_case(clock.now)
+    propose_join(case.pk, main_case_id=main.pk, by=actor(HEAD), now=clock.now)
+    with pytest.raises(Refusal, match="reason_missing"):
+        decline_join(case.pk, reason=" ", by=actor(TRIAGE), now=clock.now)
+    decline_join(case.pk, reason="دو چراغ جداست", by=actor(TRIAGE), now=clock.now)
+    clock.run()
+    assert count_proposals(actor(TRIAGE)) == 0
+    assert Notice.objects.filter(kind=EventKind.CASE_JOIN_DECLINED, position__code=HEAD).exists()
+    assert (fresh(case).status, JoinProposal.objects.get().joined) == (Status.ASSIGNED, False)
+
+
+def test_leaving_gives_the_case_its_own_promise_back_and_tells_unit_and_reporter(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    clock.forward(hours=10)
+    case = joined_to(main, clock)
+    clock.forward(hours=1)
+    leave_incident(case.pk, by=actor(TRIAGE), now=clock.now)
+    clock.run()
+    assert promise_of(case).next_at is not None
+    assert promise_of(case).due_at == promise_of(case).promised_at
+    assert Notice.objects.filter(kind=EventKind.CASE_LEFT_INCIDENT, case=case, position__code=HEAD).exists()
+    assert len(told(case, "case_left")) == 1
+
+
+def test_a_case_left_to_triage_tells_triage(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    case = joined_to(main, clock, service="other", district="")
+    leave_incident(case.pk, by=actor(TRIAGE), now=clock.now)
+    clock.run()
+    assert Notice.objects.filter(kind=EventKind.CASE_LEFT_INCIDENT, case=case, position__code=TRIAGE).exists()
+
+
+def test_everybody_who_shares_a_fault_hears_of_the_delay(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    case = joined_to(main, clock, reporter=ReporterDraft(phone="09359876543"))
+    clock.forward(hours=96)
+    assert len(told(main, "case_delayed")) == len(told(case, "case_delayed")) > 0
+
+
+def test_lateness_of_a_joined_case_is_measured_against_its_own_promise(clock: Clock) -> None:
+    late = reported_case(clock.now)
+    clock.forward(hours=71)
+    main = reported_case(clock.now)
+    join_incident(late.pk, main_case_id=main.pk, by=actor(TRIAGE), now=clock.now)
+    assert promise_of(main).due_at == promise_of(late).due_at < promise_of(main).promised_at
+    clock.forward(hours=4)
+    answered(main, clock)
+    assert fresh(late).late_minutes == 180
+    assert promise_of(late).promised_at == promise_of(late).due_at
+
+
+def test_one_upheld_objection_reopens_the_fault_for_all(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    one = joined_to(main, clock, reporter=ReporterDraft(phone="09359876543"))
+    other = joined_to(main, clock, reporter=ReporterDraft(phone="09351112233"))
+    answered(main, clock)
+    close_case(other.pk, reason=CloseReason.ACCEPTED, by=owner(other), now=clock.now)
+    objected(one, clock)
+    upheld(one, clock)
+    states = [fresh(case).status for case in (main, one, other)]
+    assert states == [Status.IN_WORK, Status.JOINED, Status.JOINED]
+    assert promise_of(main).due_at == clock.now + timedelta(hours=24)
+    assert [promise_of(case).next_at for case in (one, other)] == [None, None]
+    assert (len(told(one, "review_upheld")), len(told(one, "case_reopened"))) == (1, 0)
+    assert (len(told(main, "case_reopened")), len(told(other, "case_reopened"))) == (1, 1)
+    answered(main, clock)
+    assert [fresh(case).status for case in (main, one, other)] == [Status.ANNOUNCED] * 3
+
+
+def test_two_objections_to_one_answer_are_decided_alike(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    one = joined_to(main, clock, reporter=ReporterDraft(phone="09359876543"))
+    answered(main, clock)
+    objected(main, clock)
+    objected(one, clock)
+    upheld(one, clock)
+    assert [review.verdict for review in Review.objects.order_by("id")] == ["upheld", "upheld"]
+    assert (fresh(main).status, fresh(one).status) == (Status.IN_WORK, Status.JOINED)
+    assert (len(told(main, "review_upheld")), len(told(main, "case_reopened"))) == (1, 0)
+
+
+def test_an_answer_overturned_before_everybody_was_told_is_told_to_nobody_more(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    waits = joined_to(main, clock, reporter=ReporterDraft(phone="05138400000"))
+    answered(main, clock)
+    assert fresh(waits).status == Status.JOINED
+    objected(main, clock)
+    upheld(main, clock)
+    assert fresh(waits).status == Status.JOINED
+    assert not Announcement.objects.filter(case=waits).exists()
+
+
+def test_the_objector_leads_when_the_main_case_is_archived(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    one = joined_to(main, clock)
+    answered(main, clock)
+    objected(one, clock)
+    Case.objects.filter(pk=main.pk).update(status=Status.ARCHIVED)
+    upheld(one, clock)
+    assert (fresh(main).status, fresh(one).status) == (Status.ARCHIVED, Status.IN_WORK)
+    assert hasattr(fresh(one), "leads_incident")
+    assert [row.case.pk for row in worklist(actor(HEAD), Queue.INBOX)] == [one.pk]
+
+
+def test_a_plan_shared_by_many_is_followed_to_its_end_by_all(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    one = joined_to(main, clock, reporter=ReporterDraft(phone="09359876543"))
+    plan = replace(DONE, type="planned", plan_date=local_day(clock.now) + timedelta(days=5))
+    accept_case(main.pk, by=actor(HEAD), now=clock.now)
+    answer_case(main.pk, answer=plan, by=actor(HEAD), now=clock.now)
+    approve_answer(main.pk, by=actor(APPROVER), now=clock.now)
+    clock.run()
+    assert (fresh(main).status, fresh(one).status) == (Status.PLANNED, Status.PLANNED)
+    clock.forward(days=8)
+    assert Rung.objects.filter(promise__case=main, promise__kind=PromiseKind.PLAN).exists()
+    assert not Rung.objects.filter(promise__case=one).exists()
+    keep_plan(main.pk, answer=DONE, by=actor(HEAD), now=clock.now)
+    assert fresh(one).status == Status.JOINED
+    approve_answer(main.pk, by=actor(APPROVER), now=clock.now)
+    clock.run()
+    assert (fresh(main).status, fresh(one).status) == (Status.ANNOUNCED, Status.ANNOUNCED)
+    assert not Promise.objects.filter(case=one, kind=PromiseKind.PLAN, ended_at=None).exists()
+
+
+def test_who_shares_a_fault_in_parts_is_told_of_every_part(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    one = joined_to(main, clock, reporter=ReporterDraft(phone="09359876543"))
+    part = split_case(
+        main.pk, service="tree-care", department="s1-green", words="شاخه", by=actor(TRIAGE), now=clock.now
+    )
+    accept_case(part.pk, by=actor("s1-green-head"), now=clock.now)
+    answer_case(
+        part.pk, answer=replace(DONE, citizen_text="شاخه هرس شد."), by=actor("s1-green-head"), now=clock.now
+    )
+    approve_answer(part.pk, by=actor(APPROVER), now=clock.now)
+    answered(main, clock)
+    assert "شاخه هرس شد." in Announcement.objects.get(case=one).text

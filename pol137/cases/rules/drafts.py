@@ -16,6 +16,7 @@ LONGEST_WORDS = 4000
 LONGEST_ADDRESS = 500
 LONGEST_NAME = 200
 LONGEST_EMAIL = 254
+LONGEST_REF = 100
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -56,6 +57,7 @@ class CaseDraft:
 
     `wordless`: the sender's protocol allows a report that says no more than its service. `picture_link` is
     the address of a picture that lies elsewhere: kept for staff, never fetched, never shown to outsiders.
+    `external_ref` is the number another portal has given it, `external_due_at` when that portal is to answer.
     """
 
     service: str
@@ -71,6 +73,7 @@ class CaseDraft:
     reporter: ReporterDraft = field(default_factory=ReporterDraft)
     pictures: tuple[Picture, ...] = ()
     external_ref: str = ""
+    external_due_at: datetime | None = None
     urgent: bool = False
     wordless: bool = False
     picture_link: str = ""
@@ -101,6 +104,8 @@ def draft_faults(draft: CaseDraft, service: ServiceEntry) -> list[Refusal]:
         faults.append(Refusal("address_too_long", field="address", most=LONGEST_ADDRESS))
     if draft.kind and draft.kind not in set(MessageKind):
         faults.append(Refusal("kind_unknown", field="kind"))
+    if len(draft.external_ref) > LONGEST_REF:
+        faults.append(Refusal("external_ref_too_long", field="external_ref", most=LONGEST_REF))
     faults += _reporter_faults(draft.reporter)
     faults += _place_faults(draft, service.place)
     faults += _question_faults(draft.questions, service.questions)

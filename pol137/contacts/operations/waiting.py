@@ -70,9 +70,11 @@ def _draft(kept: dict[str, Any]) -> CaseDraft:
         {**one, "taken_at": datetime.fromisoformat(one["taken_at"]) if one["taken_at"] else None}
         for one in kept["pictures"]
     ]
+    due = kept.get("external_due_at")
     return CaseDraft(
         **{
             **kept,
+            "external_due_at": datetime.fromisoformat(due) if due else None,
             "reporter": ReporterDraft(**kept["reporter"]),
             "pictures": tuple(Picture(**one) for one in pictures),
         }
