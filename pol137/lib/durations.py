@@ -7,7 +7,6 @@ from pol137.lib.persian import persian_digits
 
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _WRITTEN = re.compile(r"(?=\d)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
-_DAYS_FROM = timedelta(days=4)
 
 _NAMES = {
     "fa": (("روز", "روز"), ("ساعت", "ساعت"), ("دقیقه", "دقیقه"), ("ثانیه", "ثانیه")),
@@ -26,24 +25,6 @@ def parse_duration(text: str) -> timedelta:
         raise ValueError(f"not a length of time: {text!r}; write it as 72h, 90m, 10s, 7d or 1h30m")
     amounts = zip(found.groups(), _SECONDS.values(), strict=True)
     return timedelta(seconds=sum(int(amount) * seconds for amount, seconds in amounts if amount))
-
-
-def format_duration(duration: timedelta) -> str:
-    """Write a length so that `parse_duration` reads it back: the one canonical form of each length.
-
-    Below four days it counts in hours (`24h`, `72h`), as promises are spoken of; from there in days (`7d`).
-    Refuses (ValueError) negative lengths and fractions of a second.
-    """
-    if duration < timedelta(0) or duration.microseconds:
-        raise ValueError(f"only whole seconds from zero up can be written: {duration!r}")
-    left, parts = int(duration.total_seconds()), []
-    for unit, seconds in _SECONDS.items():
-        if unit == "d" and duration < _DAYS_FROM:
-            continue
-        amount, left = divmod(left, seconds)
-        if amount:
-            parts.append(f"{amount}{unit}")
-    return "".join(parts) or "0s"
 
 
 def words(duration: timedelta, language: str) -> str:

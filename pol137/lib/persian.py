@@ -1,4 +1,4 @@
-"""Persian text: cleaning at the doors, two levels of folding for search, digits, order, redaction."""
+"""Persian text: cleaning at the doors, two levels of folding for search, digits, redaction."""
 
 import re
 import unicodedata
@@ -7,10 +7,6 @@ ASCII_DIGITS = "0123456789"
 PERSIAN_DIGITS = "۰۱۲۳۴۵۶۷۸۹"
 ARABIC_DIGITS = "٠١٢٣٤٥٦٧٨٩"
 FULL_WIDTH_DIGITS = "\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19"
-ZWNJ = "\u200c"
-
-# Persian dictionaries put «آ» before «ا»; hamza stands before the letters.
-ALPHABET = "ءآابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 
 
 def _complete(table: dict[int, str | None]) -> dict[int, str | None]:
@@ -193,27 +189,6 @@ def search_key(text: str) -> str:
     body = _SHORT_FORM.sub(lambda match: _SHORT_FORMS[match[0]], body)
     body = _TWO_SEAT_WORD.sub(lambda match: _TWO_SEATS[match[0]], body)
     return body.translate(_TO_KEY)
-
-
-# --- order ----------------------------------------------------------------------------------------
-
-_ORDER = {ord(letter): 0x0620 + place for place, letter in enumerate(ALPHABET)}
-_NUMBER = re.compile(r"[0-9]+")
-
-
-def sort_key(text: str) -> str:
-    """A string whose byte order (C collation) is the Persian alphabetical order of the texts.
-
-    Word by word, digits before Latin before Persian; numbers inside a name go by their value, so that
-    «منطقه ۲» comes before «منطقه ۱۰».
-    """
-    numbered = _NUMBER.sub(_by_value, normalise(text.lower()))
-    return numbered.translate(_ORDER)
-
-
-def _by_value(number: re.Match[str]) -> str:
-    digits = number[0].lstrip("0") or "0"
-    return f"{min(len(digits), 99):02d}{digits}"
 
 
 # --- redaction ------------------------------------------------------------------------------------

@@ -196,3 +196,26 @@ def test_a_closure_can_only_make_a_deadline_later(situation, duration, more):
     extra = more.draw(closures(start))
     stricter = WorkingWeek(week.zone, week.hours, week.closed_dates, week.closures + tuple(extra))
     assert add(start, duration, stricter) >= add(start, duration, week)
+
+
+@settings(deadline=None)
+@given(situations(), st.timedeltas(timedelta(0), timedelta(hours=40)), st.sets(st.integers(0, 4), max_size=3))
+def test_a_holiday_can_only_make_a_deadline_later(situation, duration, days):
+    week, start = situation
+    holidays = {(start + timedelta(days=day)).date() for day in days}
+    stricter = WorkingWeek(week.zone, week.hours, week.closed_dates | holidays, week.closures)
+    assert add(start, duration, stricter) >= add(start, duration, week)
+    assert next_open(start, stricter) >= next_open(start, week)
+
+
+@settings(deadline=None)
+@given(
+    situations(),
+    st.timedeltas(timedelta(0), timedelta(hours=40)),
+    st.timedeltas(timedelta(0), timedelta(hours=40)),
+)
+def test_two_stretches_one_after_the_other_are_one(situation, first, second):
+    week, start = situation
+    assert add(add(start, first, week), second, week) == add(start, first + second, week)
+    middle, end = start + first, start + first + second
+    assert between(start, middle, week) + between(middle, end, week) == between(start, end, week)
