@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from pol137.machine import postgres, temporary
 
 _open = pytest.StashKey[contextlib.ExitStack]()
+_versions: list[int] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -66,11 +68,22 @@ TABLES_KEPT = ("city_", "django_", "auth_", "contacts_article", "staff_user", "s
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Every database of the run holds the `sample` city, and one member of staff in every position."""
+    from pol137.city.queries import book
     from tests.factories import load_city, staff_everywhere
 
     with django_db_blocker.unblock():
         load_city("sample")
         staff_everywhere()
+        _versions.append(book().version)
+
+
+@pytest.fixture(autouse=True)
+def _book_as_loaded() -> Iterator[None]:
+    """A test that changes the city leaves no Book behind that knows what was rolled back."""
+    yield
+    module = sys.modules.get("pol137.city.queries.book")
+    if module and module._held and module._held.book.version not in _versions:
+        module.forget()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,7 +100,8 @@ def empty_story() -> None:
     """Take away every contact, case, message, event and job; the city and its staff stay."""
     from django.db import connection
 
-    tables = [name for name in connection.introspection.table_names() if not name.startswith(TABLES_KEPT)]
+    tables = ["city_closure"]
+    tables += [name for name in connection.introspection.table_names() if not name.startswith(TABLES_KEPT)]
     names = ", ".join(f'"{name}"' for name in tables)
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY")

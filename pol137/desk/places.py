@@ -13,7 +13,12 @@ from pol137.cases.rules.steps import DESK
 from pol137.cases.vocabulary import Queue
 from pol137.city.vocabulary import Role
 from pol137.contacts.queries import count_calls, count_unread
+from pol137.dispatch.permissions import DISPATCHERS, ROSTER_KEEPERS
+from pol137.dispatch.queries import count_open
 from pol137.lib.actor import Actor
+from pol137.staff.queries import locked_accounts
+from pol137.oversight.permissions import FIGURE_READERS, OVERSEERS, RECHECKERS
+from pol137.oversight.queries import rechecks_for, weekly_count
 from pol137.web import labels, nav
 
 CALLERS = frozenset({Role.FEEDBACK, Role.SHIFT_SUPERVISOR})
@@ -23,6 +28,12 @@ MESSAGE_READERS = frozenset({
     Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD, Role.ADMINISTRATOR, Role.FEEDBACK, Role.FOLLOW_UP,
 })  # fmt: skip
 """Who may read every message that crossed the wire."""
+
+CLOSERS = frozenset({Role.ADMINISTRATOR, Role.CENTRE_HEAD, Role.SHIFT_SUPERVISOR})
+"""Who declares closures and changes holidays."""
+
+UNLOCKERS = frozenset({Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD, Role.ADMINISTRATOR})
+"""Who lets somebody in again after too many wrong tries."""
 
 QUEUE_SIGNS: Mapping[Queue, tuple[str, str]] = {
     Queue.INBOX: ("inbox", "i"),
@@ -47,9 +58,17 @@ PLACES: tuple[nav.NavItem, ...] = (
     nav.NavItem("home", "desk:home", pgettext_lazy("place on the desk", "My work"), "home", key="h"),
     nav.NavItem("contact", "desk:start", _("New contact"), "phone", DESK, "c"),
     nav.NavItem("texts", "desk:texts", _("Unread texts"), "message", DESK, "u"),
+    nav.NavItem("board", "desk:board", _("Dispatch board"), "alert", DISPATCHERS, "d"),
     *_queue_places(),
     nav.NavItem("calls", "desk:calls", _("Call list"), "phone", CALLERS, "l"),
     nav.NavItem("messages", "desk:messages", _("Messages"), "send", MESSAGE_READERS, "m"),
+    nav.NavItem("calendars", "desk:calendars", _("Calendars and closures"), "calendar", CLOSERS, "k"),
+    nav.NavItem("weekly", "desk:weekly", _("Weekly list"), "stairs", OVERSEERS, "w"),
+    nav.NavItem("rechecks", "desk:rechecks", _("Second looks"), "eye", RECHECKERS, "2"),
+    nav.NavItem("figures", "desk:figures", _("The centre's own clocks"), "chart", FIGURE_READERS, "f"),
+    nav.NavItem("positions", "desk:positions", _("Positions and substitutes"), "people", key="s"),
+    nav.NavItem("roster", "desk:roster", _("Duty roster"), "calendar", DISPATCHERS | ROSTER_KEEPERS, "w"),
+    nav.NavItem("lockouts", "desk:lockouts", _("Locked accounts"), "lock", UNLOCKERS),
     nav.NavItem("articles", "desk:articles", _("Articles"), "book", key="b"),
 )
 
@@ -59,8 +78,16 @@ def waiting(by: Actor, now: datetime) -> dict[str, int]:
     counts = {str(queue): queue_count(by, queue) for queue in queues_for(by)}
     if by.roles & DESK:
         counts["texts"] = count_unread()
+    if by.roles & DISPATCHERS:
+        counts["board"] = count_open(by)
+    if by.roles & UNLOCKERS:
+        counts["lockouts"] = len(locked_accounts(now=now))
     if by.roles & CALLERS:
         counts["calls"] = count_calls(now=now)
+    if by.roles & OVERSEERS:
+        counts["weekly"] = weekly_count(by)
+    if by.roles & RECHECKERS:
+        counts["rechecks"] = rechecks_for(by).count()
     if by.staff_id is not None:
         counts["notices"] = unread_notices(by.staff_id)
     return counts

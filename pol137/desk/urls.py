@@ -4,15 +4,21 @@ from django.urls import URLPattern, path
 
 from pol137.desk.views import (
     account,
+    appointments,
     articles,
+    board,
+    calendars,
     calls,
     case,
     contacts,
     home,
+    lockouts,
     messages,
     notices,
+    oversight,
     pictures,
     queues,
+    roster,
     search,
     steps,
 )
@@ -55,8 +61,42 @@ CASES: list[URLPattern] = [
     path("outlines", case.outlines, name="outlines"),
     path("picture/<int:picture_id>", pictures.picture, name="picture"),
     path("notices", notices.notices, name="notices"),
+    path("notices/morning", notices.morning, name="morning"),
     path("notices/read", notices.read_all, name="read_all"),
     path("search", search.search, name="search"),
 ]
 
-urlpatterns = [*ACCOUNT, *CONTACTS, *CASES]
+CITY: list[URLPattern] = [
+    path("calendars/", calendars.calendars, name="calendars"),
+    path("calendars/closure", calendars.closure, name="closure"),
+    path("calendars/closure/<int:closure_id>/end", calendars.end, name="closure_end"),
+    path("calendars/holiday", calendars.holiday, name="holiday"),
+    path("calendars/ordinary", calendars.ordinary, name="ordinary"),
+]
+
+OVERSIGHT: list[URLPattern] = [
+    path("oversight/", oversight.weekly, name="weekly"),
+    path("oversight/<int:case_id>/finding", oversight.finding, name="finding"),
+    path("rechecks/", oversight.rechecks, name="rechecks"),
+    path("rechecks/<int:recheck_id>/", oversight.recheck, name="recheck"),
+    path("figures/", oversight.figures, name="figures"),
+    path("positions/", appointments.positions, name="positions"),
+    path("positions/<int:position_id>/", appointments.position, name="position"),
+]
+
+DANGER: list[URLPattern] = [
+    path("board/", board.board, name="board"),
+    path("board/<int:dispatch_id>/", board.danger, name="danger"),
+    path("board/<int:dispatch_id>/call", board.call, name="danger_call"),
+    path("board/<int:dispatch_id>/move", board.move, name="danger_move"),
+    path("roster/", roster.roster, name="roster"),
+    path("roster/add", roster.add, name="roster_add"),
+    path("roster/copy", roster.copy, name="roster_copy"),
+    path("roster/file", roster.file, name="roster_file"),
+    path("roster/file.csv", roster.download, name="roster_download"),
+    path("roster/<int:duty_id>/remove", roster.remove, name="roster_remove"),
+    path("lockouts/", lockouts.lockouts, name="lockouts"),
+    path("lockouts/<int:user_id>/unlock", lockouts.unlock, name="unlock"),
+]
+
+urlpatterns = [*DANGER, *ACCOUNT, *CONTACTS, *CASES, *CITY, *OVERSIGHT]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -18,7 +18,7 @@ from pol137.lib.persian import ascii_digits, clean_text
 from pol137.lib.phones import Phone, parse_phone
 from pol137.lib.refusal import Refusal
 from pol137.web import refusals
-from pol137.web.templatetags.fa import is_persian, zone
+from pol137.web.templatetags.fa import digits, is_persian, zone
 from pol137.web.templatetags.fa import jalali as in_words
 
 
@@ -126,6 +126,34 @@ class Day(forms.CharField):
 
     def prepare_value(self, value: object) -> object:
         return in_words(value, "short") if isinstance(value, date) else value
+
+
+class TimeOfDay(forms.CharField):
+    """A time of day in any digits («۷», «۷:۳۰», «۲۴:۰۰») as the time since midnight."""
+
+    size = "short"
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "widget", forms.TextInput(attrs={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"})
+        )
+        super().__init__(max_length=10, **kwargs)
+
+    def clean(self, value: object) -> timedelta | None:
+        text = ascii_digits(str(super().clean(value))).strip()
+        if not text:
+            return None
+        found = re.fullmatch(r"(\d{1,2})(?:[:.](\d{2}))?", text, re.ASCII)
+        length = timedelta(hours=int(found[1]), minutes=int(found[2] or 0)) if found else None
+        if found is None or length is None or int(found[2] or 0) > 59 or length > timedelta(days=1):
+            raise forms.ValidationError(_("Please write the time like this: 07:30"), code="time")
+        return length
+
+    def prepare_value(self, value: object) -> object:
+        if not isinstance(value, timedelta):
+            return value
+        minutes = value // timedelta(minutes=1)
+        return digits(f"{minutes // 60:02d}:{minutes % 60:02d}")
 
 
 def _gregorian(text: str) -> date:
