@@ -126,12 +126,12 @@ def test_the_body_replies_at_its_link_and_the_citizen_is_told(clock: Clock) -> N
     assert token not in referral.token_digest and by_link(token, now=clock.now).pk == referral.pk
     clock.forward(hours=3)
     day = (clock.now + timedelta(days=4)).date()
-    reply_by_link(token, reply="چراغ تعویض می‌شود.", reply_number="ب/۱۲", reply_date=day, now=clock.now)
+    reply_by_link(token, reply="چراغ عوض شد.", reply_number="ب/۱۲", reply_date=day, now=clock.now)
     clock.run()
     replied = Referral.objects.get(pk=referral.pk)
     assert (replied.state, replied.reply_number, replied.reply_date) == ("replied", "ب/۱۲", day)
-    assert Note.objects.get(case=case).text.endswith("چراغ تعویض می‌شود.")
-    assert len(replies(case)) == 1 and "چراغ تعویض می‌شود." in replies(case)[0]
+    assert Note.objects.get(case=case).text.endswith("چراغ عوض شد.")
+    assert len(replies(case)) == 1 and "چراغ عوض شد." in replies(case)[0]
     assert Event.objects.get(kind=EventKind.REFERRAL_REPLIED).by == "client:agency electricity"
 
 
@@ -144,14 +144,14 @@ def test_everybody_who_shares_the_fault_is_told_the_reply(clock: Clock) -> None:
     approve_answer(main.pk, by=actor(APPROVER), now=clock.now)
     clock.run()
     _, token = sent(clock, main)
-    reply_by_link(token, reply="چراغ تعویض می‌شود.", now=clock.now)
+    reply_by_link(token, reply="چراغ عوض شد.", now=clock.now)
     clock.run()
     assert (len(replies(main)), len(replies(other))) == (1, 1)
 
 
 def test_a_letter_has_one_reply(clock: Clock) -> None:
     _, token = sent(clock, handed_on(clock))
-    reply_by_link(token, reply="چراغ تعویض می‌شود.", now=clock.now)
+    reply_by_link(token, reply="چراغ عوض شد.", now=clock.now)
     with pytest.raises(Refusal, match="referral_over"):
         reply_by_link(token, reply="نه، نمی‌شود.", now=clock.now)
 

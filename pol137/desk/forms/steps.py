@@ -11,19 +11,16 @@ from django.utils.translation import pgettext_lazy
 
 from pol137.cases import operations
 from pol137.cases.operations.answering import end_of_day
-from pol137.cases.permissions import allowed_actions, may_see
-from pol137.cases.queries import find_by_code
+from pol137.cases.permissions import allowed_actions
 from pol137.cases.rules.drafts import LONGEST_ADDRESS, LONGEST_WORDS
 from pol137.cases.rules.routing import choose_department
-from pol137.cases.vocabulary import Action, CloseReason, ObjectionGround, Status, Verdict
+from pol137.cases.vocabulary import Action, CloseReason, Status
 from pol137.city.queries import book
-from pol137.desk.forms import answering, choices
+from pol137.desk.forms import answering, choices, many
+from pol137.desk.forms.review import REVIEW_FORMS
 from pol137.desk.forms.step_form import About, Coordinate, StepForm, ask_day
 from pol137.lib.refusal import Refusal
-from pol137.web import labels
-from pol137.web.forms import Day, Number, TrackingCode, Words, choose
-from pol137.web.templatetags.fa import code as code_in_pairs
-from pol137.web.templatetags.fa import jalali_time, language
+from pol137.web.forms import Day, Number, Words, choose
 
 REASON = pgettext_lazy("of a step", "Reason")
 
@@ -174,46 +171,6 @@ class SplitForm(_Department):
         _services(self)
 
 
-class ObjectForm(StepForm):
-    action = Action.OBJECT
-    operation = staticmethod(operations.object_to_answer)
-    intro = _(
-        "As the citizen said on the phone or in person. A review opens, with a clock of the centre's own."
-    )
-    done = _("The objection was recorded; a review is open.")
-    ground = choose(label=_("What is wrong?"), options=labels.choices(ObjectionGround), radio=True)
-    words = Words(label=_("In the citizen's words"), lines=3, required=False, max_length=LONGEST_WORDS)
-    channel = choose(label=_("How did he say so?"), options=())
-
-    @classmethod
-    def fits(cls, about: About) -> bool:
-        return not about.is_part
-
-    def begin(self) -> dict[str, object]:
-        return {"channel": "phone"}
-
-    def prepare(self) -> None:
-        _channels(self)
-
-
-class DecideReviewForm(StepForm):
-    action = Action.DECIDE_REVIEW
-    operation = staticmethod(operations.decide_review)
-    intro = _(
-        "If upheld, the unit works again and its deputy is told at once. The citizen is told every verdict."
-    )
-    done = _("The verdict was recorded and is told to the citizen.")
-    verdict = choose(label=_("Verdict"), options=labels.choices(Verdict), radio=True)
-    reasons = Words(label=_("Reasons"), lines=4, max_length=LONGEST_WORDS, help_text=_("For the record."))
-    citizen_text = Words(
-        label=_("Reasons as the citizen is told"),
-        lines=3,
-        required=False,
-        max_length=LONGEST_WORDS,
-        help_text=_("Empty: the reasons themselves."),
-    )
-
-
 class CloseForm(StepForm):
     action = Action.CLOSE
     operation = staticmethod(operations.close_case)
@@ -228,89 +185,11 @@ class CloseForm(StepForm):
         return {"reason": CloseReason.ACCEPTED}
 
 
-class ReopenForm(StepForm):
-    action = Action.REOPEN
-    operation = staticmethod(operations.reopen_case)
-    intro = _("The unit works again under a new promise. Lateness so far stays.")
-    done = _("The case was reopened.")
-    reason = _reason()
-
-
-class JoinIncidentForm(StepForm):
-    action = Action.JOIN_INCIDENT
-    operation = staticmethod(operations.join_incident)
-    intro = _("The case keeps its code and its promise; the main case carries the work for all.")
-    done = _("The case was joined to the shared problem.")
-    near = choose(label=_("Near this place, in the last two weeks"), options=(), radio=True, required=False)
-    code = TrackingCode(label=_("Or the tracking code of the main case"), required=False)
-
-    @classmethod
-    def fits(cls, about: About) -> bool:
-        return not about.is_part
-
-    def prepare(self) -> None:
-        field = self.fields["near"]
-        if isinstance(field, forms.ChoiceField) and self.about.near:
-            field.choices = [(str(one.code), _near_words(one)) for one in self.about.near]
-        else:
-            del self.fields["near"]
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if not given.get("code") and not given.get("near") and "code" not in self.errors:
-            self.add_error("code", _("Please choose a case or write its tracking code."))
-        return given
-
-    def given(self) -> dict[str, Any]:
-        main = find_by_code(self.cleaned_data["code"] or self.cleaned_data["near"])
-        if main is None or not may_see(main, self.about.by):
-            raise Refusal("case_unknown", field="code")
-        return {"main_case_id": main.pk}
-
-
-def _near_words(case: Any) -> str:
-    service = book().services[case.service_id].name(language())
-    parts = [service, case.address, jalali_time(case.registered_at)]
-    return f"{code_in_pairs(case.code)} · " + " · ".join(part for part in parts if part)
-
-
 class LeaveIncidentForm(StepForm):
     action = Action.LEAVE_INCIDENT
     operation = staticmethod(operations.leave_incident)
     intro = _("It was not the same problem: the case goes its own way, with its own promise as it stood.")
     done = _("The case was parted from the shared problem.")
-
-
-class WithdrawForm(StepForm):
-    action = Action.WITHDRAW
-    operation = staticmethod(operations.withdraw_case)
-    intro = _("Only when the reporter himself wants it, on a call. The case is closed and he is told by SMS.")
-    done = _("The case was withdrawn.")
-    tone = "danger"
-    reason = _reason(required=False)
-
-    @classmethod
-    def fits(cls, about: About) -> bool:
-        return not about.is_part
-
-
-class ArchiveForm(StepForm):
-    action = Action.ARCHIVE
-    operation = staticmethod(operations.archive_case)
-    intro = _("The end of the case: what it turned out to be and what caused it.")
-    done = _("The case was archived.")
-    final_service = choose(
-        label=_("Final subject"),
-        options=(),
-        help_text=_("If it turned out to be another subject than was first thought, this is reported."),
-    )
-    cause = Words(label=_("Cause"), lines=3, required=False, max_length=LONGEST_WORDS)
-
-    def begin(self) -> dict[str, object]:
-        return {"final_service": self.about.service.code}
-
-    def prepare(self) -> None:
-        _services(self, "final_service")
 
 
 class NoteForm(StepForm):
@@ -421,6 +300,19 @@ class PublishForm(StepForm):
         return about.case.public and about.case.published_at is None
 
 
+class MakeSafeForm(StepForm):
+    action = Action.MAKE_SAFE
+    operation = staticmethod(operations.make_safe)
+    intro = _(
+        "The promise to remove the danger ends now; the repair is promised anew, and the citizen is told."
+    )
+    done = _("The danger is over; the repair goes on.")
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return about.case.urgent and about.case.safe_at is None
+
+
 def _services(form: StepForm, name: str = "service") -> None:
     field = form.fields[name]
     if isinstance(field, forms.ChoiceField):
@@ -444,9 +336,9 @@ FORMS: dict[Action, type[StepForm]] = {
     for form in (
         RouteForm, AcceptForm, ReferInsideForm, AskCitizenForm, GiveTimeForm, PauseForm, ResumeForm,
         TransferForm, SplitForm, answering.DraftForm, answering.AnswerForm, answering.ApproveForm,
-        answering.ReturnForm, answering.AnnounceForm, ObjectForm, DecideReviewForm, CloseForm, ReopenForm,
-        JoinIncidentForm, LeaveIncidentForm, WithdrawForm, answering.KeepPlanForm, answering.PostponePlanForm,
-        ArchiveForm, NoteForm, ReclassifyForm, EditPlaceForm, RevealForm, NudgeForm, RateForm, PublishForm,
+        answering.ReturnForm, answering.AnnounceForm, CloseForm, *REVIEW_FORMS,
+        *many.STEP_FORMS, LeaveIncidentForm, answering.KeepPlanForm, answering.PostponePlanForm,
+        NoteForm, ReclassifyForm, EditPlaceForm, RevealForm, NudgeForm, RateForm, PublishForm, MakeSafeForm,
     )
 }  # fmt: skip
 """Each action's form."""
@@ -461,7 +353,7 @@ NEXT: dict[Status, tuple[Action, ...]] = {
     Status.ANNOUNCED: (Action.CLOSE,),
     Status.PLANNED: (Action.KEEP_PLAN, Action.POSTPONE_PLAN),
     Status.UNDER_REVIEW: (Action.DECIDE_REVIEW,),
-    Status.CLOSED: (Action.ARCHIVE,),
+    Status.CLOSED: (Action.CLASSIFY,),
 }
 """What a state waits for: the step that stands out for whoever may take it."""
 

@@ -70,7 +70,8 @@ def about_of(known: Dossier, request: Request, action: Action | None = None) -> 
     about = About.of(known, by=request.actor, now=request.now)
     case = known.case
     close = []
-    if action is Action.JOIN_INCIDENT and case.h3 and case.lat is not None and case.lon is not None:
+    pairing = action in (Action.JOIN_INCIDENT, Action.PROPOSE_JOIN)
+    if pairing and case.h3 and case.lat is not None and case.lon is not None:
         found = near(
             service_id=case.service_id,
             lat=case.lat,
