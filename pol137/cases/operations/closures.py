@@ -63,7 +63,7 @@ def _batch(
     closure: ClosureEntry, city: Book, *, after: tuple[int, int], by: Actor, now: datetime
 ) -> list[Promise]:
     departments: set[int | None] = set(city.closed_by(closure))
-    if closure in city.closures_of(None):
+    if city.concerns(closure, None):
         departments.add(None)
     touched = promises_touched(departments=departments, from_at=closure.from_at, to_at=closure.to_at)
     case_id, promise_id = after

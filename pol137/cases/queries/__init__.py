@@ -1,6 +1,7 @@
 """Reading cases: one, lists to work from, history, and what the public sees."""
 
 from pol137.cases.permissions import allowed_actions
+from pol137.cases.queries.closures import count_promises_touched
 from pol137.cases.queries.external import Owed, answers_owed, count_owed
 from pol137.cases.queries.figures import (
     clocks_due,
@@ -108,6 +109,7 @@ __all__ = [
     "cases_of_phone",
     "clocks_due",
     "count_owed",
+    "count_promises_touched",
     "count_proposals",
     "counts_today",
     "dossier",
