@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from pol137.city.queries import book, is_loaded, local_day
 from pol137.city.rules.coverage import without_holidays
 from pol137.city.vocabulary import Role
+from pol137.dispatch.queries import find_holes
+from pol137.dispatch.rules.turns import Span
 from pol137.journal.operations.checkpoints import digest_words
 from pol137.journal.queries import Verified, queue_state, verify_journal
 from pol137.lib import jalali
@@ -32,6 +34,7 @@ OLD_QUEUE = timedelta(seconds=60)
 OLD_BEAT = timedelta(seconds=60)
 OLD_CHECKPOINT = timedelta(hours=50)
 CLOCK_DRIFT = timedelta(seconds=2)
+AHEAD = timedelta(days=7)
 _TIME_ERROR = 5
 
 
@@ -157,6 +160,26 @@ def seats(now: datetime) -> Finding:
             _("Appoint somebody: a rung whose position is vacant is told to nobody."),
         )
     return _ok(_("All %d positions of the ladder are held.") % len(positions))
+
+
+def roster(now: datetime) -> Finding:
+    """That every hour of the coming week has somebody on duty wherever danger may be."""
+    if not is_loaded():
+        return _warn(_("No city is loaded, so nobody is on duty."), _("Run pol137 city load PACK."))
+    town = book()
+    holes = find_holes(Span(now, now + AHEAD))
+    if holes:
+        first = min(holes, key=lambda hole: hole.span.from_at)
+        return _warn(
+            _("The duty roster has %(holes)d holes in the coming week, the first: %(district)s, %(at)s.")
+            % {
+                "holes": len(holes),
+                "district": town.districts[first.district_id].code,
+                "at": first.span.from_at.astimezone(town.zone).strftime("%Y-%m-%d %H:%M"),
+            },
+            _("Put somebody on duty under /desk/roster/: an urgent case there is told to nobody outside."),
+        )
+    return _ok(_("Every hour of the coming week has somebody on duty."))
 
 
 def queue(now: datetime) -> Finding:
@@ -319,6 +342,7 @@ CHECKS: dict[str, Check] = {
     "tables": tables,
     "city": city,
     "seats": seats,
+    "duty roster": roster,
     "channels": channels,
     "queue": queue,
     "worker and scheduler": worker_and_scheduler,

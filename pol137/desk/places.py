@@ -12,17 +12,18 @@ from pol137.cases.queries import QUEUES, queue_count, queues_for, unread_notices
 from pol137.cases.rules.steps import DESK
 from pol137.cases.vocabulary import Queue
 from pol137.city.vocabulary import Role
-from pol137.contacts.queries import count_calls, count_unread
+from pol137.contacts.queries import count_calls, count_unread, purposes_of
+from pol137.contacts.vocabulary import CALLED_BY
 from pol137.dispatch.permissions import DISPATCHERS, ROSTER_KEEPERS
 from pol137.dispatch.queries import count_open
 from pol137.lib.actor import Actor
-from pol137.staff.queries import locked_accounts
 from pol137.oversight.permissions import FIGURE_READERS, OVERSEERS, RECHECKERS
 from pol137.oversight.queries import rechecks_for, weekly_count
+from pol137.staff.queries import locked_accounts
 from pol137.web import labels, nav
 
-CALLERS = frozenset({Role.FEEDBACK, Role.SHIFT_SUPERVISOR})
-"""Who calls citizens to tell them answers."""
+CALLERS = frozenset(CALLED_BY)
+"""Who calls citizens; what for, `CALLED_BY` says."""
 
 MESSAGE_READERS = frozenset({
     Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD, Role.ADMINISTRATOR, Role.FEEDBACK, Role.FOLLOW_UP,
@@ -31,6 +32,9 @@ MESSAGE_READERS = frozenset({
 
 CLOSERS = frozenset({Role.ADMINISTRATOR, Role.CENTRE_HEAD, Role.SHIFT_SUPERVISOR})
 """Who declares closures and changes holidays."""
+
+SUBJECT_READERS = frozenset({Role.CENTRE_HEAD, Role.FOLLOW_UP})
+"""Who reads which subjects turned out to be others."""
 
 UNLOCKERS = frozenset({Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD, Role.ADMINISTRATOR})
 """Who lets somebody in again after too many wrong tries."""
@@ -42,6 +46,7 @@ QUEUE_SIGNS: Mapping[Queue, tuple[str, str]] = {
     Queue.ANNOUNCEMENT: ("announce", "o"),
     Queue.REVIEW: ("scale", "r"),
     Queue.PLANS: ("calendar", "p"),
+    Queue.CLASSIFY: ("edit", "y"),
 }
 
 
@@ -61,6 +66,7 @@ PLACES: tuple[nav.NavItem, ...] = (
     nav.NavItem("board", "desk:board", _("Dispatch board"), "alert", DISPATCHERS, "d"),
     *_queue_places(),
     nav.NavItem("calls", "desk:calls", _("Call list"), "phone", CALLERS, "l"),
+    nav.NavItem("renamed", "desk:renamed", _("Subjects that turned out others"), "list", SUBJECT_READERS),
     nav.NavItem("messages", "desk:messages", _("Messages"), "send", MESSAGE_READERS, "m"),
     nav.NavItem("calendars", "desk:calendars", _("Calendars and closures"), "calendar", CLOSERS, "k"),
     nav.NavItem("weekly", "desk:weekly", _("Weekly list"), "stairs", OVERSEERS, "w"),
@@ -83,7 +89,7 @@ def waiting(by: Actor, now: datetime) -> dict[str, int]:
     if by.roles & UNLOCKERS:
         counts["lockouts"] = len(locked_accounts(now=now))
     if by.roles & CALLERS:
-        counts["calls"] = count_calls(now=now)
+        counts["calls"] = count_calls(now=now, purposes=purposes_of(by))
     if by.roles & OVERSEERS:
         counts["weekly"] = weekly_count(by)
     if by.roles & RECHECKERS:

@@ -31,6 +31,11 @@ def get_event(event_id: int) -> Event:
     return Event.objects.get(pk=event_id)
 
 
+def events_of(streams: Sequence[str], *, since: datetime) -> list[Event]:
+    """What happened to these things since a moment, in order."""
+    return list(Event.objects.filter(stream__in=list(streams), at__gte=since).order_by("id"))
+
+
 @dataclass(frozen=True, slots=True)
 class QueueState:
     """How the queue stands: jobs waiting and due, the age of the oldest due one, jobs given up on."""

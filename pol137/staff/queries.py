@@ -116,6 +116,19 @@ def display_names(user_ids: Iterable[int]) -> dict[int, str]:
     return {user.pk: str(user) for user in User.objects.filter(pk__in=list(user_ids))}
 
 
+def locked_accounts(*, now: datetime) -> list[User]:
+    """The accounts that rest after too many wrong tries, the latest first."""
+    return list(User.objects.filter(locked_until__gt=now, is_active=True).order_by("-locked_until", "pk"))
+
+
+def offices_of(user_ids: Iterable[int], *, now: datetime) -> dict[int, list[int]]:
+    """The positions these members of staff hold today, by staff number (one query)."""
+    found: dict[int, list[int]] = {}
+    for held in _current(now).filter(user_id__in=list(user_ids)).order_by("pk"):
+        found.setdefault(held.user_id, []).append(held.position_id)
+    return found
+
+
 def demo_accounts(*, now: datetime) -> list[tuple[User, Role | None]]:
     """The accounts for trying the software out, each with its role; None for who holds no position."""
     city, roles = book(), dict[int, Role]()

@@ -5,6 +5,7 @@ from pol137.staff.operations.accounts import (
     record_login,
     record_login_failure,
     set_language,
+    unlock_account,
 )
 from pol137.staff.operations.api_keys import create_api_key, revoke_api_key
 from pol137.staff.operations.appointments import appoint, end_appointment, name_substitute
@@ -24,4 +25,5 @@ __all__ = [
     "revoke_api_key",
     "revoke_signing",
     "set_language",
+    "unlock_account",
 ]

@@ -9,6 +9,7 @@ from django.db import transaction
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
+from pol137.lib.refusal import Refusal
 from pol137.staff.models import User
 
 FAILURES_ALLOWED = 5
@@ -33,6 +34,21 @@ def record_login_failure(*, username: str, by: Actor, now: datetime) -> None:
         user.failed_logins, user.locked_until = 0, now + LOCK
     user.save(update_fields=["failed_logins", "locked_until"])
     append_event(stream=f"staff:{user.pk}", kind=EventKind.LOGIN_REFUSED, at=now, by=by)
+
+
+@transaction.atomic
+def unlock_account(user_id: int, *, by: Actor, now: datetime) -> User:
+    """Let somebody try again at once whose account rests after wrong tries; the password stays as it is.
+
+    Guarantees: who unlocked it is written down. Refuses an account that does not rest.
+    """
+    user = User.objects.select_for_update().filter(pk=user_id).first()
+    if user is None or user.locked_until is None or user.locked_until <= now:
+        raise Refusal("account_not_locked")
+    user.failed_logins, user.locked_until = 0, None
+    user.save(update_fields=["failed_logins", "locked_until"])
+    append_event(stream=f"staff:{user.pk}", kind=EventKind.ACCOUNT_UNLOCKED, at=now, by=by)
+    return user
 
 
 @transaction.atomic
