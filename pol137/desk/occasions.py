@@ -40,6 +40,7 @@ OCCASIONS: Mapping[str, Words] = {
     TextEvent.CASE_ASSIGNED: _("Case for the unit"),
     TextEvent.RUNG_FIRED: _("Follow-up level reached"),
     TextEvent.RUNG_DIGEST: _("Morning list"),
+    "weekly_list": _("Weekly list"),
     TextEvent.NUDGE_THIRD: _("Asked for the third time"),
 }
 

@@ -16,7 +16,7 @@ from pol137.city.queries.book import book
 from pol137.city.vocabulary import Role
 from pol137.lib.actor import Actor
 from pol137.oversight.models import Finding, Recheck, WeeklyTold
-from pol137.oversight.permissions import OVERSEERS, RECHECKERS, acting_as
+from pol137.oversight.permissions import FINDING_READERS, OVERSEERS, RECHECKERS, acting_as
 from pol137.staff.queries import display_names
 
 CENTRE_CLOCKS = (
@@ -63,6 +63,11 @@ def findings_on(case_ids: Iterable[int]) -> dict[int, list[Finding]]:
     for one in Finding.objects.filter(case_id__in=list(case_ids)).select_related("by").order_by("id"):
         found.setdefault(one.case_id, []).append(one)
     return found
+
+
+def findings_for(case_id: int, *, by: Actor) -> list[Finding]:
+    """What inspection found about a case, for those above the unit; nothing for anybody else."""
+    return findings_on([case_id]).get(case_id, []) if by.roles & FINDING_READERS else []
 
 
 def last_told(user_id: int) -> WeeklyTold | None:

@@ -14,6 +14,7 @@ from pol137.city import vocabulary as city
 from pol137.contacts import vocabulary as contacts
 from pol137.dispatch import vocabulary as dispatch
 from pol137.messaging import vocabulary as messaging
+from pol137.oversight import vocabulary as oversight
 from pol137.referrals import vocabulary as referrals
 from pol137.web.pieces import Words
 from pol137.web.templatetags.fa import digits
@@ -318,6 +319,11 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         referrals.ReferralMedium.LINK: _("By a reply link"),
         referrals.ReferralMedium.LETTER: _("On paper"),
         referrals.ReferralMedium.OFFICE: _("Through the body's office system"),
+    },
+    oversight.FindingKind: {
+        oversight.FindingKind.EXCUSED: _("Excused"),
+        oversight.FindingKind.WARNED: _("Warned"),
+        oversight.FindingKind.RESOURCES_LACKING: _("Resources are lacking"),
     },
     messaging.OutboundStatus: {
         messaging.OutboundStatus.QUEUED: _("Ready to go out"),

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from pol137.cases.jobs import STAFF_TOLD
 from pol137.cases.operations import nudge_case, transfer_case
 from pol137.cases.queries import notices_for, unread_notices
+from pol137.cases.vocabulary import NoticeKind
 from pol137.desk.views.notices import WORDS
 from pol137.journal.vocabulary import EventKind
-from tests.factories import Clock, actor, reported_case, user
+from pol137.staff.models import Appointment
+from tests.factories import SATURDAY, Clock, actor, reported_case, user
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,8 @@ HEAD = "s1-roads-head"
 
 @pytest.fixture
 def now() -> datetime:
-    return timezone.now()
+    """A Saturday morning in the city: nothing waits for the end of the night."""
+    return SATURDAY
 
 
 def at_desk(code: str) -> Client:
@@ -32,13 +34,15 @@ def at_desk(code: str) -> Client:
 
 
 def test_every_kind_of_notice_has_words() -> None:
-    assert set(WORDS) == {*STAFF_TOLD, EventKind.RUNG_FIRED}
+    others = {EventKind.RUNG_FIRED, EventKind.CASE_HEARD_FROM_JOINED, EventKind.RECHECK_DECIDED}
+    assert set(WORDS) == {*STAFF_TOLD, *others, NoticeKind.ALARM}
 
 
 def test_opening_the_case_reads_its_notices_and_only_ones_own(now: datetime) -> None:
-    clock = Clock(now - timedelta(hours=80))
+    clock = Clock(now - timedelta(hours=90))
     first, second = reported_case(clock.now), reported_case(clock.now)
     clock.forward(hours=80)
+    clock.forward(hours=40)
     head, deputy = user(HEAD), user("s1-deputy-tech")
     assert unread_notices(head.pk) == 2 and unread_notices(deputy.pk) == 2
     client = at_desk(HEAD)
@@ -63,10 +67,11 @@ def test_all_can_be_marked_as_read(now: datetime) -> None:
 
 
 def test_a_climbed_case_is_told_with_its_level(now: datetime) -> None:
-    clock = Clock(now - timedelta(hours=100))
+    clock = Clock(now)
     case = reported_case(clock.now)
     nudge_case(case.pk, by=actor("centre-operator", clock.now), now=clock.now)
     clock.forward(hours=100)
+    clock.forward(days=3)
     assert "بی‌پاسخ در مهلت: سطح پیگیری ۱" in at_desk("s1-deputy-tech").get("/desk/notices").content.decode()
     assert "بی‌پاسخ در مهلت: سطح پیگیری ۲" in at_desk("s1-manager").get("/desk/notices").content.decode()
     assert "پیگیری مجدد شهروند" in at_desk(HEAD).get("/desk/notices").content.decode()
@@ -96,3 +101,38 @@ def test_older_notices_are_in_pages(now: datetime, monkeypatch: pytest.MonkeyPat
     assert f"/desk/case/{oldest.case_id}/" in client.get(path).content.decode()
     assert client.get("/desk/notices?before=x").status_code == 200
     assert len(cases) == 3
+
+
+def test_an_alarm_stands_on_top_and_names_the_vacant_position(now: datetime) -> None:
+    Appointment.objects.filter(user=user(HEAD)).delete()
+    clock = Clock(now)
+    reported_case(now)
+    clock.run()
+    text = at_desk("centre-head").get("/desk/notices").content.decode()
+    assert "کسی سمت «رئیس اداره عمران منطقه ۱» را ندارد" in text
+    assert text.index("هشدارها") < text.index("notice--fresh")
+    told = at_desk("s1-deputy-tech").get("/desk/notices").content.decode()
+    assert "چون سمت «رئیس اداره عمران منطقه ۱» خالی است" in told
+
+
+def test_the_bell_counts_what_was_told_and_is_unread(now: datetime) -> None:
+    clock = Clock(now)
+    reported_case(now)
+    clock.run()
+    clock.forward(hours=72)
+    assert "اعلان خوانده‌نشده" not in at_desk("s1-deputy-tech").get("/desk/notices").content.decode()
+    clock.forward(hours=24)
+    assert "۱ اعلان خوانده‌نشده" in at_desk("s1-deputy-tech").get("/desk/notices").content.decode()
+
+
+def test_the_mornings_list_groups_by_unit_the_oldest_first(now: datetime) -> None:
+    clock = Clock(now)
+    lights = [reported_case(now), reported_case(now + timedelta(hours=1))]
+    clock.forward(hours=2)
+    clock.forward(hours=72)
+    clock.forward(hours=24)
+    text = at_desk("s1-deputy-tech").get("/desk/notices/morning").content.decode()
+    assert "اداره عمران منطقه ۱ (۲)" in text
+    places = [text.index(f"/desk/case/{case.pk}/") for case in lights]
+    assert places == sorted(places)
+    assert "/desk/case/" not in at_desk("s2-deputy-tech").get("/desk/notices/morning").content.decode()

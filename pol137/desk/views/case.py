@@ -36,6 +36,7 @@ from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 from pol137.messaging.queries import messages_of_case
+from pol137.oversight.queries import findings_for
 from pol137.staff.queries import display_names
 from pol137.web import labels
 from pol137.web.access import access
@@ -142,6 +143,7 @@ def case(request: Request, case_id: int) -> HttpResponse:
             "contractor": is_contractor(request.actor),
             "told": _informed(told_about(found)),
             "texts": messages_of_case(found.pk),
+            "findings": findings_for(found.pk, by=request.actor),
             "calls": call_backs_of(found.pk),
             "answers": [_given(one, names) for one in reversed(known.answers) if one.answered_at],
             "draft": _given(known.draft, names) if known.draft else None,
