@@ -67,6 +67,7 @@ def test_a_closure_is_declared_with_the_days_of_the_city_and_seen_by_all(clock: 
     assert "سرمای شدید" in page
     assert f"{book().districts.by_code['s1'].name_fa} · اداره" in page
     assert user("centre-supervisor").display_name in page
+    assert f"تمام روز {format_date(local_day(clock.now) + DAY)}" in page
 
 
 def test_it_says_beforehand_how_many_promises_it_makes_later(clock: Clock, desk: Client) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -29,7 +29,7 @@ from pol137.web.access import access
 from pol137.web.htmx import go, show
 from pol137.web.pieces import Chip, Words
 from pol137.web.request import Request
-from pol137.web.templatetags.fa import digits, jalali, language
+from pol137.web.templatetags.fa import digits, jalali, jalali_time, language
 from pol137.web.timeline import by_words
 
 PAGE = "desk/calendars.html"
@@ -46,18 +46,18 @@ class Shut:
 
     entry: ClosureEntry
     begun: bool
+    lasts: str
     scope: str
     by: Words
 
 
 @dataclass(frozen=True, slots=True)
 class DayOff:
-    """A holiday as it is drawn; one to come can still be changed."""
+    """A holiday as it is drawn."""
 
     date: date
     title: str
     mourning: bool
-    to_come: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,11 @@ def _page(
     chosen = _chosen(request)
     year = _year(request, today)
     shut = _closures(request.now)
+    days_off = [
+        DayOff(day, title, day in chosen.mourning)
+        for day, title in sorted(chosen.holidays.items())
+        if year_of(day) == year
+    ]
     context = {
         "form": form or ClosureForm(now=request.now),
         "effect": _said(effect) if effect else "",
@@ -163,11 +168,8 @@ def _page(
         "kinds_of_hours": [
             Chip(one.name(language()), _there(one.code, year=year), one is chosen) for one in city.calendars
         ],
-        "holidays": [
-            DayOff(day, title, day in chosen.mourning, day >= today)
-            for day, title in sorted(chosen.holidays.items())
-            if year_of(day) == year
-        ],
+        "to_come": [one for one in days_off if one.date >= today],
+        "gone": [one for one in days_off if one.date < today],
         "days": days or HolidayForm(initial=_begun(request, chosen)),
     }
     wrong = (form is not None and form.errors) or (days is not None and days.errors)
@@ -198,7 +200,22 @@ def _closures(now: datetime) -> list[Shut]:
     entries = list(book().closures.values())
     parties = (one.declared_by.partition(":")[2] for one in entries)
     names = display_names(int(ref) for ref in parties if ref.isdigit())
-    return [Shut(one, one.from_at <= now, _scope(one), by_words(one.declared_by, names)) for one in entries]
+    return [
+        Shut(one, one.from_at <= now, _lasts(one), _scope(one), by_words(one.declared_by, names))
+        for one in entries
+    ]
+
+
+def _lasts(entry: ClosureEntry) -> str:
+    """From when until when; whole days as days: «تمام روز شنبه»."""
+    zone = book().zone
+    begins, ends = entry.from_at.astimezone(zone), entry.to_at.astimezone(zone)
+    last = (ends - timedelta(microseconds=1)).date()
+    if begins.time() != time() or ends.time() != time():
+        return _("From %(from)s until %(until)s") % {"from": jalali_time(begins), "until": jalali_time(ends)}
+    if begins.date() == last:
+        return _("All day on %(day)s") % {"day": jalali(last)}
+    return _("From %(from)s to the end of %(until)s") % {"from": jalali(begins.date()), "until": jalali(last)}
 
 
 def _scope(entry: ClosureEntry) -> str:
@@ -221,7 +238,14 @@ def _week(calendar: CalendarEntry) -> list[tuple[str, str]]:
             found[-1][0].append(day)
         else:
             found.append(([day], windows))
-    return [(_span(days), digits(" · ".join(windows)) or _("closed")) for days, windows in found]
+    return [(_span(days), " · ".join(map(_open, windows)) or _("closed")) for days, windows in found]
+
+
+def _open(window: str) -> str:
+    if window == "00:00-24:00":
+        return _("day and night")
+    first, _dash, last = digits(window).partition("-")
+    return _("%(first)s to %(last)s") % {"first": first, "last": last}
 
 
 def _span(days: list[str]) -> str:
