@@ -8,7 +8,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from pol137.cases.models import Case
-from pol137.cases.operations import announce_answer, lock_case, note_question_reached
+from pol137.cases.operations import (
+    announce_answer,
+    lock_case,
+    note_case,
+    note_question_reached,
+    resume_case,
+)
 from pol137.cases.operations.telling import text_reporter
 from pol137.cases.queries import asked_now, reporter_of, waiting_announcement
 from pol137.city.queries.book import book
@@ -16,9 +22,11 @@ from pol137.contacts.models import CallAttempt, CallBack, Contact
 from pol137.contacts.vocabulary import CallOutcome, CallPurpose, CallState
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
-from pol137.lib.actor import Actor
+from pol137.lib.actor import Actor, system
 from pol137.lib.phones import parse_phone
 from pol137.lib.refusal import Refusal
+
+CALLER = system("caller")
 
 
 def calling_time(at: datetime) -> datetime:
@@ -83,13 +91,14 @@ def _number(case_id: int | None, contact_id: int | None) -> str:
 
 @transaction.atomic
 def record_call_attempt(
-    call_back_id: int, *, outcome: str, note: str = "", by: Actor, now: datetime
+    call_back_id: int, *, outcome: str, note: str = "", reply: str = "", by: Actor, now: datetime
 ) -> CallBack:
     """Write down what came of a call. *Told* announces the answer; when he could not be reached the city's
     number of times, on two days and at different hours, the call-back ends as not reached, he is told so by
-    SMS, and an answer counts as published on the tracking page.
+    SMS, an answer counts as published on the tracking page, and a unit's question waits no longer.
 
-    Refuses an unknown outcome and a call-back that has ended.
+    `reply` is what he said to a question of the unit, which goes on with it.
+    Refuses an unknown outcome, a call-back that has ended, and what a unit wished to know without its reply.
     """
     case_id = CallBack.objects.filter(pk=call_back_id).values_list("case_id", flat=True).first()
     case = lock_case(case_id) if case_id is not None else None
@@ -98,6 +107,8 @@ def record_call_attempt(
         raise Refusal("call_back_ended")
     if outcome not in set(CallOutcome) or by.staff_id is None:
         raise Refusal("outcome_missing", field="outcome")
+    if outcome == CallOutcome.TOLD and call.purpose == CallPurpose.UNIT and not reply.strip():
+        raise Refusal("reply_missing", field="reply")
     CallAttempt.objects.create(call_back=call, outcome=outcome, by_id=by.staff_id, at=now, note=note.strip())
     call.attempts += 1
     call.not_before = calling_time(now + book().city.try_again_after)
@@ -114,19 +125,32 @@ def record_call_attempt(
         body={"call_back": call.pk, "purpose": call.purpose, "outcome": outcome, "attempt": call.attempts},
     )
     if case is not None and call.state != CallState.WAITING:
-        _settled(call, case, event_id=event_id, by=by, now=now)
+        _settled(call, case, reply.strip(), event_id=event_id, by=by, now=now)
     return call
 
 
-def _settled(call: CallBack, case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
+ASKING = frozenset({CallPurpose.QUESTION, CallPurpose.UNIT})
+"""Calls on which the unit wants to know something."""
+
+
+def _settled(call: CallBack, case: Case, reply: str, *, event_id: int, by: Actor, now: datetime) -> None:
     if call.state == CallState.NOT_REACHED:
         text_reporter(case, "not_reached", values={}, due=None, event_id=event_id, now=now)
-    if call.purpose == CallPurpose.QUESTION and call.state == CallState.TOLD:
-        asked = asked_now(case)
-        if asked is not None:
-            note_question_reached(asked.pk, by=by, now=now)
+    if call.purpose == CallPurpose.UNIT and reply:
+        note_case(case.pk, text=reply, by=by, now=now)
+    if call.purpose == CallPurpose.QUESTION:
+        _questioned(call, case, reply, by=by, now=now)
     if call.purpose == CallPurpose.ANSWER and waiting_announcement(case.pk) is not None:
         announce_answer(case.pk, told_by=str(call.state), by=by, now=now)
+
+
+def _questioned(call: CallBack, case: Case, reply: str, *, by: Actor, now: datetime) -> None:
+    """He was asked, and replied or will; or he was not reached and the unit goes on without."""
+    asked = asked_now(case)
+    if asked is not None and call.state == CallState.TOLD:
+        note_question_reached(asked.pk, by=by, now=now)
+    if asked is not None and (reply or call.state == CallState.NOT_REACHED):
+        resume_case(case.pk, reply=reply, by=by if reply else CALLER, now=now)
 
 
 def _tried_enough(call: CallBack) -> bool:
