@@ -114,6 +114,8 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
         roles = _granting(case, now=now)
     if event.kind == EventKind.CASE_ANSWER_RETURNED and event.body.get("returns", 1) > 1:
         roles = [*roles, Role.DEPUTY]
+    if event.kind == EventKind.CASE_ANSWER_DRAFTED and event.body.get("deputy"):
+        roles = [Role.DEPUTY]
     notify_roles(case, roles, **told)
     if event.body.get("broken"):
         raise_alarm(case, rule=int(event.body["rule"]), event_id=event_id, now=now)
@@ -153,6 +155,7 @@ STAFF_TOLD: dict[str, tuple[list[str], int | None]] = {
     EventKind.CASE_TIME_REFUSED: ([Role.UNIT_HEAD], None),
     EventKind.CASE_PAUSED: ([Role.UNIT_HEAD], None),
     EventKind.CASE_RESUMED: ([Role.UNIT_HEAD], None),
+    EventKind.CASE_ANSWER_DRAFTED: ([], None),
     EventKind.CASE_ANSWER_RETURNED: ([Role.UNIT_HEAD], None),
     EventKind.CASE_REVIEW_DECIDED: ([Role.UNIT_HEAD, Role.DEPUTY], None),
     EventKind.CASE_REOPENED: ([Role.UNIT_HEAD, Role.DEPUTY], None),

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
+from pol137.cases.queries import reporter_of
 from pol137.city.queries import book
 from pol137.contacts.models import Article, CallBack, Contact, ContactCase
 from pol137.contacts.rules.articles import ArticleText
-from pol137.contacts.vocabulary import ON_THE_SPOT, OUTSIDE_COUNT, PROGRAMS, CallState
+from pol137.contacts.vocabulary import (
+    CALLED_BY,
+    ON_THE_SPOT,
+    OUTSIDE_COUNT,
+    PROGRAMS,
+    CallPurpose,
+    CallState,
+    Disposition,
+)
 from pol137.lib.actor import Actor
 from pol137.lib.persian import normalise, search_key
 from pol137.messaging.queries import is_received
 from pol137.oversight.queries import ClockFigures
+
+SAID_SINCE = timedelta(days=1)
 
 
 def get_contact(contact_id: int) -> Contact | None:
@@ -59,26 +71,61 @@ def unfinished_contacts(by: Actor, *, limit: int = 10) -> list[Contact]:
     return list(Contact.objects.filter(operator_id=by.staff_id, disposition="").order_by("-id")[:limit])
 
 
-def count_calls(*, now: datetime) -> int:
+def purposes_of(by: Actor) -> frozenset[CallPurpose]:
+    """What this member of staff calls citizens for; empty for who does not."""
+    return frozenset[CallPurpose]().union(*(which for role, which in CALLED_BY.items() if role in by.roles))
+
+
+def count_calls(*, now: datetime, purposes: Iterable[CallPurpose] = CallPurpose) -> int:
     """How many people are to be called now."""
-    return CallBack.objects.filter(state=CallState.WAITING, not_before__lte=now).count()
+    waiting = CallBack.objects.filter(state=CallState.WAITING, not_before__lte=now)
+    return waiting.filter(purpose__in=[str(one) for one in purposes]).count()
 
 
-def call_list(*, now: datetime, limit: int = 50) -> list[CallBack]:
+def call_list(
+    *, now: datetime, purposes: Iterable[CallPurpose] = CallPurpose, limit: int = 50
+) -> list[CallBack]:
     """Who is to be called, the most pressing first; those whose time has not come stand last."""
-    found = CallBack.objects.filter(state=CallState.WAITING).select_related("case").order_by("due_at", "id")
-    rows = list(found[:limit])
+    found = CallBack.objects.filter(state=CallState.WAITING, purpose__in=[str(one) for one in purposes])
+    rows = list(found.select_related("case__parent", "contact").order_by("due_at", "id")[:limit])
     return sorted(rows, key=lambda call: call.not_before > now)
+
+
+def calls_by_purpose(*, purposes: Iterable[CallPurpose]) -> dict[str, int]:
+    """How many calls wait, by purpose (one query)."""
+    found = CallBack.objects.filter(state=CallState.WAITING, purpose__in=[str(one) for one in purposes])
+    return dict(found.values_list("purpose").annotate(n=Count("pk")).order_by("purpose"))
 
 
 def get_call_back(call_back_id: int) -> CallBack | None:
     """The call-back of this number."""
-    return CallBack.objects.filter(pk=call_back_id).select_related("case").first()
+    return CallBack.objects.filter(pk=call_back_id).select_related("case__parent", "contact").first()
 
 
 def call_backs_of(case_id: int) -> list[CallBack]:
     """The call-backs of a case with their attempts."""
     return list(CallBack.objects.filter(case_id=case_id).prefetch_related("tries").order_by("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Where the reporter himself said that he takes his case back: a contact with his number, or a call."""
+
+    ref: str
+    at: datetime
+
+
+def withdrawal_proofs(case_id: int, *, by: Actor, now: datetime) -> list[Said]:
+    """The contacts this member of staff had with the reporter's number since yesterday, and the calls on
+    which he was reached, the latest first."""
+    reporter, since = reporter_of(case_id), now - SAID_SINCE
+    if reporter is None or not reporter.phone or by.staff_id is None:
+        return []
+    contacts = Contact.objects.filter(phone=reporter.phone, operator_id=by.staff_id, at__gte=since)
+    calls = CallBack.objects.filter(case_id=case_id, state=CallState.TOLD, settled_at__gte=since)
+    found = [Said(f"contact:{one.pk}", one.at) for one in contacts]
+    found += [Said(f"call:{one.pk}", one.settled_at) for one in calls if one.settled_at is not None]
+    return sorted(found, key=lambda said: said.at, reverse=True)
 
 
 def find_articles(text: str, *, service_id: int | None = None, limit: int = 8) -> list[Article]:
@@ -173,3 +220,17 @@ def call_figures(*, since: datetime, until: datetime, now: datetime) -> ClockFig
         due, in_time, late, median = cursor.fetchone()
     usual = None if median is None else timedelta(seconds=float(median))
     return ClockFigures("calls", due, in_time, late, usual)
+
+
+def handed_over(
+    *, since: datetime, until: datetime, agency_id: int | None = None
+) -> dict[tuple[int, int | None, int | None], int]:
+    """How many callers were sent to another body between two moments: by body, subject and district, matters
+    of emergency and subjects for inspection only left out (one query)."""
+    found = Contact.objects.filter(
+        disposition=Disposition.HANDED_TO_AGENCY, agency__isnull=False, at__gte=since, at__lt=until
+    ).exclude(service__confidential=True)
+    if agency_id is not None:
+        found = found.filter(agency_id=agency_id)
+    rows = found.order_by().values_list("agency_id", "service_id", "district_id").annotate(Count("pk"))
+    return {(agency, service, district): n for agency, service, district, n in rows}

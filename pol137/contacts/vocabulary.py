@@ -1,6 +1,9 @@
 """Words of a contact."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from pol137.city.vocabulary import Role
 
 PROGRAMS = "open311"
 """The channel of other people's programs."""
@@ -61,6 +64,15 @@ class CallPurpose(StrEnum):
     DROPPED = "dropped"
     UNIT = "unit"
     SURVEY = "survey"
+
+
+CALLED_BY: Mapping[Role, frozenset[CallPurpose]] = {
+    Role.FEEDBACK: frozenset(CallPurpose),
+    Role.SHIFT_SUPERVISOR: frozenset(CallPurpose),
+    Role.FOLLOW_UP: frozenset({CallPurpose.NUDGE, CallPurpose.VERDICT}),
+    Role.OPERATOR: frozenset({CallPurpose.DROPPED, CallPurpose.QUESTION, CallPurpose.UNIT}),
+}
+"""Who calls citizens, and what for."""
 
 
 class CallState(StrEnum):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext_lazy as _
 
 from pol137.city.vocabulary import TextEvent
+from pol137.contacts.operations.speaking import TEXT_REPLY
 from pol137.web.pieces import Words
 
 OCCASIONS: Mapping[str, Words] = {
@@ -41,6 +42,7 @@ OCCASIONS: Mapping[str, Words] = {
     TextEvent.RUNG_FIRED: _("Follow-up level reached"),
     TextEvent.RUNG_DIGEST: _("Morning list"),
     "weekly_list": _("Weekly list"),
+    TEXT_REPLY: _("Answer to his text"),
     TextEvent.NUDGE_THIRD: _("Asked for the third time"),
 }
 

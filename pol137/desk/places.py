@@ -8,9 +8,9 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from pol137.cases.queries import QUEUES, queue_count, queues_for, unread_notices
-from pol137.cases.rules.steps import DESK
-from pol137.cases.vocabulary import Queue
+from pol137.cases.queries import QUEUES, count_owed, count_proposals, queue_count, queues_for, unread_notices
+from pol137.cases.rules.steps import DESK, JOINERS, STEPS
+from pol137.cases.vocabulary import Action, Queue
 from pol137.city.vocabulary import Role
 from pol137.contacts.queries import count_calls, count_unread, purposes_of
 from pol137.contacts.vocabulary import CALLED_BY
@@ -19,8 +19,19 @@ from pol137.dispatch.queries import count_open
 from pol137.lib.actor import Actor
 from pol137.oversight.permissions import FIGURE_READERS, OVERSEERS, RECHECKERS
 from pol137.oversight.queries import rechecks_for, weekly_count
+from pol137.referrals.operations import HANDLERS
+from pol137.referrals.queries import count_ready
 from pol137.staff.queries import locked_accounts
 from pol137.web import labels, nav
+
+JOIN_DECIDERS = JOINERS
+"""Who joins and parts what units propose."""
+
+SENDERS = frozenset(Role) & STEPS[Action.ANSWER_SENDER].roles
+"""Who sends answers back to the portals cases came from."""
+
+MONTH_READERS = frozenset({Role.TRIAGE, Role.STATISTICS, Role.MAYOR_OFFICE, Role.INSPECTOR})
+"""Who reads what other bodies were sent in a month; those who handle letters come to it from there."""
 
 CALLERS = frozenset(CALLED_BY)
 """Who calls citizens; what for, `CALLED_BY` says."""
@@ -66,6 +77,12 @@ PLACES: tuple[nav.NavItem, ...] = (
     nav.NavItem("board", "desk:board", _("Dispatch board"), "alert", DISPATCHERS, "d"),
     *_queue_places(),
     nav.NavItem("calls", "desk:calls", _("Call list"), "phone", CALLERS, "l"),
+    nav.NavItem("joins", "desk:joins", _("Proposed as one problem"), "merge", JOIN_DECIDERS, "j"),
+    nav.NavItem("senders", "desk:senders", _("Answers to other portals"), "undo", SENDERS),
+    nav.NavItem("letters", "desk:letters", _("Letters to other bodies"), "mail", HANDLERS, "e"),
+    nav.NavItem(
+        "letters_month", "desk:letters_month", _("Handed to other bodies"), "building", MONTH_READERS
+    ),
     nav.NavItem("renamed", "desk:renamed", _("Subjects that turned out others"), "list", SUBJECT_READERS),
     nav.NavItem("messages", "desk:messages", _("Messages"), "send", MESSAGE_READERS, "m"),
     nav.NavItem("calendars", "desk:calendars", _("Calendars and closures"), "calendar", CLOSERS, "k"),
@@ -88,6 +105,12 @@ def waiting(by: Actor, now: datetime) -> dict[str, int]:
         counts["board"] = count_open(by)
     if by.roles & UNLOCKERS:
         counts["lockouts"] = len(locked_accounts(now=now))
+    if by.roles & JOIN_DECIDERS:
+        counts["joins"] = count_proposals(by)
+    if by.roles & SENDERS:
+        counts["senders"] = count_owed(by)
+    if by.roles & HANDLERS:
+        counts["letters"] = count_ready(by)
     if by.roles & CALLERS:
         counts["calls"] = count_calls(now=now, purposes=purposes_of(by))
     if by.roles & OVERSEERS:

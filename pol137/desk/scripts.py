@@ -22,8 +22,9 @@ def read_aloud(
     persian = language.startswith("fa")
     unit = city.departments.get(case.department_id)
     phone = city.city.phone_number
+    code = (case.parent or case).code or ""
     given = {
-        "code": spoken(case.code or "") if persian else " ".join(_pairs(case.code or "")),
+        "code": spoken(code) if persian else " ".join(_pairs(code)),
         "service": city.name(city.services[case.service_id], language),
         "unit": city.name(unit, language) or city.name(city.city, language),
         "due": moment(due, city.zone, language) if due else "",

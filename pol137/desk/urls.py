@@ -13,7 +13,9 @@ from pol137.desk.views import (
     contacts,
     home,
     judging,
+    letters,
     lockouts,
+    many,
     messages,
     notices,
     oversight,
@@ -102,4 +104,14 @@ DANGER: list[URLPattern] = [
     path("lockouts/<int:user_id>/unlock", lockouts.unlock, name="unlock"),
 ]
 
-urlpatterns = [*DANGER, *ACCOUNT, *CONTACTS, *CASES, *CITY, *OVERSIGHT]
+MANY: list[URLPattern] = [
+    path("joins/", many.joins, name="joins"),
+    path("senders/", many.senders, name="senders"),
+    path("senders/answers.csv", many.senders_sheet, name="senders_sheet"),
+    path("letters/", letters.letters, name="letters"),
+    path("letters/month/", letters.month, name="letters_month"),
+    path("letters/month/letters.csv", letters.month_sheet, name="letters_sheet"),
+    path("letters/<int:letter_id>/", letters.letter, name="letter"),
+]
+
+urlpatterns = [*MANY, *DANGER, *ACCOUNT, *CONTACTS, *CASES, *CITY, *OVERSIGHT]

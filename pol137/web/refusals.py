@@ -45,6 +45,9 @@ WORDS: dict[str, Words] = {
     "question_not_singlevaluelist": _("Please choose one of the answers of the list."),
     "question_not_multivaluelist": _("Please choose only answers of the list."),
     # units and routing
+    "erasing_not_yours": _("The administrator or the head of the centre erases a person's details."),
+    "person_unknown": _("No case has this code and this number together."),
+    "erasure_reason_missing": _("Please choose why the details are erased."),
     "confidential_elsewhere": _("A matter for inspection only lies with inspection and nowhere else."),
     "department_unknown": _("This unit does not exist."),
     "department_not_inside": _("The case can only be referred to a part of its own unit."),

@@ -79,7 +79,10 @@ def _draft_of(case: Case) -> Answer:
 
 @transaction.atomic
 def draft_answer(case_id: int, *, answer: AnswerDraft, by: Actor, now: datetime) -> Answer:
-    """Keep what the unit's 137 user has prepared for its head. It holds no clock and tells nobody."""
+    """Keep what the unit's 137 user has prepared for its head. It holds no clock.
+
+    The deputy is told of a date that only he can promise.
+    """
     case = lock_case(case_id, Action.DRAFT, by=by)
     if answer.type not in set(AnswerType):
         raise Refusal("answer_type_missing", field="type")
@@ -87,8 +90,18 @@ def draft_answer(case_id: int, *, answer: AnswerDraft, by: Actor, now: datetime)
     draft.drafted_by_id = by.staff_id
     draft.save()
     add_pictures(case, answer.pictures, side=Side.STAFF, now=now)
-    take_step(case, Action.DRAFT, by=by, now=now, body={"answer": draft.pk, "type": draft.type})
+    body = {"answer": draft.pk, "type": draft.type, "deputy": needs_deputy(case, draft, now=now)}
+    take_step(case, Action.DRAFT, by=by, now=now, body=body)
     return draft
+
+
+def needs_deputy(case: Case, draft: Answer, *, now: datetime) -> bool:
+    """Whether only the deputy can promise the date of a draft: too far off, or later than before."""
+    if draft.type not in DATED or draft.plan_date is None:
+        return False
+    latest = _latest_day(case)
+    too_far = draft.plan_date > local_day(now) + book().city.plan_limit
+    return too_far or (latest is not None and draft.plan_date > latest)
 
 
 @transaction.atomic

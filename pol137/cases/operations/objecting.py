@@ -19,7 +19,7 @@ from pol137.cases.operations.promises import (
 from pol137.cases.operations.routing import hand_over
 from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step
 from pol137.cases.permissions import may_see
-from pol137.cases.queries.judging import VERDICTS_BEFORE_THE_LAST, objections_over, review_fault
+from pol137.cases.queries.judging import VERDICTS_BEFORE_THE_LAST, final_review, review_fault
 from pol137.cases.vocabulary import Action, ObjectionGround, PromiseKind, Status, Verdict
 from pol137.city.queries.book import book
 from pol137.journal.operations import append_event
@@ -48,7 +48,7 @@ def object_to_answer(
     case = lock_case(case_id, Action.OBJECT, by=by)
     if ground not in set(ObjectionGround):
         raise Refusal("ground_missing", field="ground")
-    if objections_over(case_id):
+    if final_review(case_id) is not None:
         raise Refusal("objections_over")
     announced, city = _announced(case), book()
     objection = Objection.objects.create(
@@ -87,7 +87,7 @@ def rate_case(case_id: int, *, score: int, words: str = "", channel: str, by: Ac
         case=case, answer=announced.answer, score=score, words=clean_text(words).strip(), at=now
     )
     take_step(case, Action.RATE, by=by, now=now, body={"rating": rating.pk, "score": score})
-    open_to_objection = case.status in (Status.ANNOUNCED, Status.PLANNED) and not objections_over(case_id)
+    open_to_objection = case.status in (Status.ANNOUNCED, Status.PLANNED) and final_review(case_id) is None
     if score <= book().city.poor_rating and open_to_objection:
         object_to_answer(
             case_id, ground=ObjectionGround.NOT_CONVINCING, words=words, channel=channel, by=by, now=now

@@ -109,9 +109,9 @@ def _stations(by: Actor) -> set[int]:
     return {one.district_id for one in units if one is not None and one.district_id is not None}
 
 
-def objections_over(case_id: int) -> bool:
-    """Whether the head of the centre has given the final answer."""
-    return Review.objects.filter(objection__case_id=case_id, final=True).exists()
+def final_review(case_id: int) -> Review | None:
+    """The final answer of the head of the centre, after which nobody reviews another objection."""
+    return Review.objects.filter(objection__case_id=case_id, final=True).first()
 
 
 # --- what the judge is shown ----------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from pol137.cases.models import (
     Reporter,
 )
 from pol137.cases.permissions import keeps_secrets, readable, reads_all, visible_to
+from pol137.cases.queries.judging import approvable_by, reviewable_by
 from pol137.cases.vocabulary import (
     AnswerDecision,
     PromiseKind,
@@ -71,8 +72,17 @@ QUEUES: dict[Queue, tuple[tuple[Status, ...], PromiseKind, frozenset[str]]] = {
         PromiseKind.PLAN,
         frozenset({Role.UNIT_USER, Role.UNIT_HEAD, Role.DEPUTY, Role.MANAGER}),
     ),
+    Queue.CLASSIFY: ((Status.CLOSED,), PromiseKind.ARCHIVE, frozenset({Role.FOLLOW_UP, Role.CENTRE_HEAD})),
 }
 """Each list people work from: its states, the clock that orders it, the roles that work from it."""
+
+
+LEFT_TO: dict[Queue, Callable[[Actor], Q]] = {
+    Queue.APPROVAL: approvable_by,
+    Queue.REVIEW: reviewable_by,
+    Queue.CLASSIFY: lambda by: Q(case__classified_at__isnull=True, case__parent__isnull=True),
+}
+"""What of a list is left to this actor: nobody is shown what he will be refused."""
 
 
 def queues_for(by: Actor) -> list[Queue]:
@@ -88,7 +98,7 @@ def _in_queue(by: Actor, queue: Queue) -> QuerySet[Promise]:
             mine |= _before(seat, queue)
     kinds = [str(kind)] + ([str(PromiseKind.PLAN)] if queue is Queue.INBOX else [])
     return Promise.objects.filter(
-        mine,
+        mine & LEFT_TO[queue](by) if queue in LEFT_TO else mine,
         kind__in=kinds,
         ended_at__isnull=True,
         case__status__in=[str(status) for status in statuses],

@@ -13,14 +13,20 @@ from pol137.contacts.operations.contacts import (
     start_contact,
     take_contact,
 )
+from pol137.contacts.operations.erasing import erase_person, forget_calls, forget_due
 from pol137.contacts.operations.replies import read_reply
+from pol137.contacts.operations.speaking import answer_text, withdraw_for_reporter
 from pol137.contacts.operations.waiting import register_waiting, take_for_later
 
 __all__ = [
     "Ending",
     "Registration",
+    "answer_text",
+    "erase_person",
     "find_contact",
     "finish_contact",
+    "forget_calls",
+    "forget_due",
     "new_external_id",
     "nudge_from_contact",
     "open_call_back",
@@ -33,4 +39,5 @@ __all__ = [
     "start_contact",
     "take_contact",
     "take_for_later",
+    "withdraw_for_reporter",
 ]

@@ -307,6 +307,12 @@ def _check_ending(contact: Contact, ending: Ending) -> None:
 
 
 def _finish(contact: Contact, disposition: Disposition, *, by: Actor, now: datetime) -> Contact:
+    end_contact(contact, disposition, by=by, now=now)
+    return contact
+
+
+def end_contact(contact: Contact, disposition: Disposition, *, by: Actor, now: datetime) -> int:
+    """A locked contact has ended so; the number of the event, 0 when it had ended before."""
     first = contact.finished_at is None
     if contact.citizen_id is None and (contact.phone or contact.name):
         citizen = find_or_add_citizen(
@@ -322,7 +328,7 @@ def _finish(contact: Contact, disposition: Disposition, *, by: Actor, now: datet
     contact.disposition, contact.finished_at = str(disposition), contact.finished_at or now
     contact.save()
     if first:
-        append_event(
+        return append_event(
             stream=f"contact:{contact.pk}",
             kind=EventKind.CONTACT_FINISHED,
             at=now,
@@ -333,4 +339,4 @@ def _finish(contact: Contact, disposition: Disposition, *, by: Actor, now: datet
                 "article": contact.article_id,
             },
         )
-    return contact
+    return 0

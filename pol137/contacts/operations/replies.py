@@ -8,9 +8,11 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Case
-from pol137.cases.operations import close_case, object_to_answer
+from pol137.cases.operations import accept_plan, close_case, object_to_answer
+from pol137.cases.operations.telling import text_reporter
 from pol137.cases.permissions import citizen_ref
 from pol137.cases.queries import open_announcements
+from pol137.cases.queries.judging import final_review
 from pol137.cases.vocabulary import CloseReason, ObjectionGround, Status
 from pol137.city.queries.book import book
 from pol137.contacts.operations.contacts import start_contact
@@ -43,7 +45,7 @@ def read_reply(message: InboundMessage, *, event_id: int, now: datetime) -> None
     channel = city.channels[message.channel_id].code
     if verdict and len(cases) == 1:
         accepted = verdict == city.city.accept_code
-        _apply(cases[0], accepted, channel=channel, now=now)
+        _apply(cases[0], accepted, channel=channel, event_id=event_id, now=now)
         if accepted:
             _reply(message, phone.e164 or "", "reply_recorded", cases, event_id=event_id, now=now)
     elif verdict and cases:
@@ -73,10 +75,16 @@ def _parsed(text: str, *, accept: str, objects: str) -> tuple[str, str]:
     return "", ""
 
 
-def _apply(case: Case, accepted: bool, *, channel: str, now: datetime) -> None:
-    by = citizen(citizen_ref(case.pk))
-    if not accepted:
+def _apply(case: Case, accepted: bool, *, channel: str, event_id: int, now: datetime) -> None:
+    """A promised date is agreed with, an answer accepted; after the final one he is told what remains."""
+    by, last = citizen(citizen_ref(case.pk)), final_review(case.pk)
+    if not accepted and last is not None:
+        said = {"reasons": last.citizen_text}
+        text_reporter(case, "review_final", values=said, due=None, event_id=event_id, now=now)
+    elif not accepted:
         object_to_answer(case.pk, ground=ObjectionGround.NOT_CONVINCING, channel=channel, by=by, now=now)
+    elif case.status == Status.PLANNED:
+        accept_plan(case.pk, by=by, now=now)
     elif case.status == Status.ANNOUNCED:
         close_case(case.pk, reason=CloseReason.ACCEPTED, by=by, now=now)
 

@@ -10,13 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from pol137.cases import operations
+from pol137.cases.operations.answering import needs_deputy
 from pol137.cases.operations.telling import text_values
+from pol137.cases.permissions import roles_on
+from pol137.cases.queries.judging import approval_fault
 from pol137.cases.rules.drafts import LONGEST_WORDS, AnswerDraft
 from pol137.cases.rules.texts import fill
 from pol137.cases.vocabulary import Action, AnswerType
 from pol137.city.queries import book
+from pol137.city.vocabulary import Role
 from pol137.desk.forms import choices
 from pol137.desk.forms.step_form import About, StepForm, ask_day
+from pol137.staff.vocabulary import SIGNER
 from pol137.web import labels
 from pol137.web.forms import Day, Photos, Words, choose
 from pol137.web.pieces import Words as Text
@@ -171,6 +176,12 @@ class AnswerForm(Answering):
     intro = _("The clock stands still while the centre checks it. “Received” or “under study” is no answer.")
     done = _("The answer was given and waits for approval.")
 
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        """The deputy gives an answer only where its date needs him."""
+        head = bool(roles_on(about.case, about.by) & {Role.UNIT_HEAD, SIGNER})
+        return head or (about.draft is not None and needs_deputy(about.case, about.draft, now=about.now))
+
 
 class KeepPlanForm(Answering):
     action = Action.KEEP_PLAN
@@ -201,6 +212,10 @@ class ApproveForm(StepForm):
         label=_("I agree that this cannot be done, and that the rule named says so"), required=False
     )
 
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return approval_fault(about.case, about.answer, about.by) is None
+
     def begin(self) -> dict[str, object]:
         answer = self.about.answer
         return {"text": answer.citizen_text} if answer else {}
@@ -223,6 +238,10 @@ class ReturnForm(StepForm):
         help_text=_("It counts as never given: the first times stand, and what fell due climbs at once."),
         required=False,
     )
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return approval_fault(about.case, about.answer, about.by) is None
 
 
 class AnnounceForm(StepForm):

@@ -1,4 +1,4 @@
-"""The call list: whom to tell an answer by phone, and what they say to it."""
+"""The call list: whom to call and what for; and texts that are answered by a text."""
 
 from __future__ import annotations
 
@@ -12,59 +12,89 @@ from django.utils.translation import gettext as _
 
 from pol137.cases.operations import close_case, object_to_answer
 from pol137.cases.permissions import allowed_actions
-from pol137.cases.queries import dossier, latest_announcement
-from pol137.cases.vocabulary import Action, CloseReason
+from pol137.cases.queries import Dossier, dossier, latest_announcement
+from pol137.cases.queries.judging import final_review
+from pol137.cases.rules.steps import DESK
+from pol137.cases.vocabulary import Action, CloseReason, PromiseKind
 from pol137.city.queries import book
-from pol137.contacts.operations import record_call_attempt
-from pol137.contacts.operations.call_backs import calling_time
-from pol137.contacts.queries import call_list, get_call_back
-from pol137.contacts.vocabulary import CallState
-from pol137.desk.forms.calls import AttemptForm, ObjectionForm
+from pol137.city.vocabulary import Role
+from pol137.contacts.operations import answer_text, record_call_attempt
+from pol137.contacts.operations.call_backs import ASKING, calling_time
+from pol137.contacts.queries import (
+    call_list,
+    calls_by_purpose,
+    get_call_back,
+    purposes_of,
+)
+from pol137.contacts.vocabulary import CallPurpose, CallState
+from pol137.desk.forms.calls import AttemptForm, ObjectionForm, TextForm
 from pol137.desk.places import CALLERS
 from pol137.desk.scripts import read_aloud
+from pol137.desk.views.contacts import known_contact
+from pol137.lib.phones import parse_phone
 from pol137.lib.refusal import Refusal
+from pol137.web import labels
 from pol137.web.access import access
+from pol137.web.pieces import Chip
 from pol137.web.refusals import conflict
 from pol137.web.request import Request
 from pol137.web.templatetags.fa import language
 
 CHANNEL = "phone"
+ABOUT_AN_ANSWER = frozenset({CallPurpose.ANSWER, CallPurpose.VERDICT, CallPurpose.PLAN})
+"""After these the citizen may say what he thinks of the answer."""
 
 
 @access(roles=CALLERS)
 def calls(request: Request) -> HttpResponse:
     """Who is to be called, the most pressing first; those whose time has not come stand apart."""
-    city, now = book(), request.now
-    found = call_list(now=now, limit=200)
-
-    def rows(chosen: Iterable[Any]) -> list[dict[str, Any]]:
-        return [
-            {"call": one, "service": city.services[one.case.service_id].name(language())} for one in chosen
-        ]
-
+    now, mine = request.now, purposes_of(request.actor)
+    asked = {one for one in mine if one == request.GET.get("for", "")}
+    found = call_list(now=now, purposes=asked or mine, limit=200)
     context = {
-        "due": rows(one for one in found if one.not_before <= now),
-        "later": rows(one for one in found if one.not_before > now),
+        "due": [_row(one) for one in found if one.not_before <= now],
+        "later": [_row(one) for one in found if one.not_before > now],
+        "chips": _chips(mine, asked),
         **_hours(request),
     }
     return render(request, "desk/calls.html", context)
 
 
+def _row(call: Any) -> dict[str, Any]:
+    purpose = labels.LABELS[CallPurpose][CallPurpose(call.purpose)]
+    if call.case is None:
+        title = call.contact.name or purpose
+        return {"call": call, "purpose": purpose, "title": title, "sub": call.contact.words}
+    whole = call.case.parent or call.case
+    service = book().services[call.case.service_id].name(language())
+    return {"call": call, "purpose": purpose, "title": service, "sub": call.case.address, "code": whole.code}
+
+
+def _chips(mine: Iterable[CallPurpose], asked: set[CallPurpose]) -> list[Chip]:
+    counts = calls_by_purpose(purposes=mine)
+    chips = [Chip(_("All"), "?", here=not asked, count=sum(counts.values()))]
+    for purpose in CallPurpose:
+        if purpose in counts:
+            words = labels.LABELS[CallPurpose][purpose]
+            chips.append(Chip(words, f"?for={purpose}", here=purpose in asked, count=counts[purpose]))
+    return chips if len(chips) > 2 else []
+
+
 def _hours(request: Request) -> dict[str, Any]:
     """Whether people may be called now, and when again."""
-    again = calling_time(request.now)
+    again, city = calling_time(request.now), book().city
     return {
         "quiet_until": again if again > request.now else None,
-        "from_hour": book().city.calls_from.hour,
-        "until_hour": book().city.calls_until.hour,
+        "from_hour": city.calls_from.hour,
+        "until_hour": city.calls_until.hour,
     }
 
 
 @access(roles=CALLERS)
 def call(request: Request, call_id: int) -> HttpResponse:
-    """One call: the script, what came of it, and what the citizen says to the answer."""
+    """One call: what to say, what came of it, and what the citizen says to an answer."""
     found = get_call_back(call_id)
-    if found is None:
+    if found is None or found.purpose not in purposes_of(request.actor):
         raise Http404
     attempt, objection = AttemptForm(), ObjectionForm()
     if request.method == "POST":
@@ -93,15 +123,20 @@ def _attempted(request: Request, found: Any, form: AttemptForm, outcome: str) ->
         found.pk,
         outcome=outcome,
         note=form.cleaned_data["note"],
+        reply=form.cleaned_data["reply"],
         by=request.actor,
         now=request.now,
     )
     if settled.state == CallState.TOLD:
-        return redirect("desk:call", found.pk)
-    if settled.state == CallState.NOT_REACHED:
+        if settled.purpose in ABOUT_AN_ANSWER:
+            return redirect("desk:call", found.pk)
+        messages.success(request, _("Recorded: he was reached."))
+    elif settled.state == CallState.NOT_REACHED and settled.purpose == CallPurpose.ANSWER:
         messages.warning(
             request, _("Not reached after three tries: the answer stands on the tracking page from now on.")
         )
+    elif settled.state == CallState.NOT_REACHED:
+        messages.warning(request, _("Not reached: this call leaves the list."))
     else:
         messages.success(request, _("Recorded. The call comes back to the list later."))
     return redirect("desk:calls")
@@ -127,30 +162,93 @@ def _objected(request: Request, found: Any, form: ObjectionForm) -> HttpResponse
 
 
 def _page(request: Request, found: Any, attempt: AttemptForm, objection: ObjectionForm) -> HttpResponse:
-    case, city = found.case, book()
-    whole, waiting = dossier(case), latest_announcement(case.pk)
-    speech = whole.reporter.language if whole.reporter else "fa"
-    until = request.now + city.city.objection_window
-    answer = waiting.text if waiting else ""
-    script = read_aloud("answer_announced", case, language=speech, due=until, values={"answer": answer})
-    actions = allowed_actions(case, request.actor)
+    if found.purpose not in ASKING:
+        del attempt.fields["reply"]
     context = {
         "call": found,
-        "case": case,
-        "reporter": whole.reporter,
-        "answer": whole.answer,
-        "script": script or answer,
-        "speech": speech,
+        "purpose": found.purpose,
+        "title": labels.LABELS[CallPurpose][CallPurpose(found.purpose)],
         "attempt": attempt,
         "objection": objection,
         "waits": found.state == CallState.WAITING,
-        "told": found.state == CallState.TOLD,
-        "may_close": Action.CLOSE in actions,
-        "may_object": Action.OBJECT in actions,
-        "service": city.services[case.service_id].name(language()),
-        "unit": city.name(city.departments.get(case.department_id), language()),
+        "told": found.state == CallState.TOLD and found.purpose in ABOUT_AN_ANSWER,
         "tries": list(found.tries.select_related("by")),
+        "contact": found.contact,
+        **(_about_case(request, found) if found.case is not None else {}),
         **_hours(request),
     }
     wrong = attempt.errors or objection.errors
     return render(request, "desk/call.html", context, status=422 if wrong else 200)
+
+
+def _about_case(request: Request, found: Any) -> dict[str, Any]:
+    case, city = found.case, book()
+    whole = dossier(case)
+    actions = allowed_actions(case, request.actor)
+    final = Action.OBJECT in actions and final_review((case.parent or case).pk) is not None
+    promise = whole.clock(PromiseKind.ANSWER)
+    return {
+        "case": case,
+        "code": (case.parent or case).code,
+        "reporter": whole.reporter,
+        "answer": whole.answer if found.purpose in ABOUT_AN_ANSWER else None,
+        "script": _script(request, found, whole) or found.words,
+        "speech": _speech(whole),
+        "promise": promise if promise and not promise.ended_at else None,
+        "may_close": Action.CLOSE in actions,
+        "may_object": Action.OBJECT in actions and not final,
+        "service": city.services[case.service_id].name(language()),
+        "unit": city.name(city.departments.get(case.department_id), language()),
+    }
+
+
+def _speech(whole: Dossier) -> str:
+    return whole.reporter.language if whole.reporter else "fa"
+
+
+def _script(request: Request, found: Any, whole: Dossier) -> str:
+    """What to read out, in the citizen's language; empty where the city has no text for it."""
+    case, speech, values = found.case, _speech(whole), dict[str, str]()
+    event, due = "", request.now + book().city.objection_window
+    announced = latest_announcement(case.pk)
+    answer, promise = announced.text if announced else "", whole.clock(PromiseKind.ANSWER)
+    reviews = [one.review for one in whole.objections if hasattr(one, "review")]
+    if found.purpose == CallPurpose.ANSWER:
+        event, values = "answer_announced", {"answer": answer}
+    elif found.purpose == CallPurpose.PLAN:
+        event, values = "plan_due", {"answer": answer}
+    elif found.purpose == CallPurpose.QUESTION and whole.asked:
+        event, values = "question_asked", {"question": whole.asked[-1].text}
+    elif found.purpose == CallPurpose.VERDICT and reviews:
+        last = reviews[-1]
+        event = "review_final" if last.final else f"review_{last.verdict}"
+        values, due = {"reasons": last.citizen_text}, promise.due_at if promise else due
+    elif found.purpose in (CallPurpose.DELAY, CallPurpose.NUDGE) and case.rung:
+        event, values = "case_delayed", {"role": _climbed_to(whole, speech)}
+    return (read_aloud(event, case, language=speech, due=due, values=values) if event else "") or answer
+
+
+def _climbed_to(whole: Dossier, speech: str) -> str:
+    """Who has the case before him because its promise was not kept."""
+    city, promise = book(), whole.clock(PromiseKind.ANSWER)
+    rungs = promise.policy["rungs"] if promise else []
+    roles = [role for rung in rungs if rung["n"] == whole.case.rung for role in rung["roles"]]
+    positions = city.positions_for(whole.case.department_id, Role(roles[0])) if roles else ()
+    return positions[0].name(speech) if positions else city.city.name(speech)
+
+
+@access(roles=DESK)
+def answer_by_text(request: Request, contact_id: int) -> HttpResponse:
+    """Answer a text that came in with a text in one's own words."""
+    found = known_contact(request, contact_id)
+    form = TextForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            answer_text(contact_id, text=form.cleaned_data["text"], by=request.actor, now=request.now)
+            messages.success(request, _("Your answer goes out by SMS."))
+            return redirect("desk:texts")
+        except Refusal as refusal:
+            form.refuse(refusal)
+    number = parse_phone(found.phone_raw, book().city.phone_region)
+    context = {"contact": found, "form": form, "number": number.e164 if number.mobile else ""}
+    return render(request, "desk/text_answer.html", context, status=422 if form.errors else 200)

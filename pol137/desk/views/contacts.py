@@ -101,7 +101,7 @@ def _contact_rows(found: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _known_contact(request: Request, contact_id: int) -> Any:
+def known_contact(request: Request, contact_id: int) -> Any:
     """The contact, if it exists and led to nothing that is kept from its reader; one's own always."""
     found = get_contact(contact_id)
     if found is None:
@@ -115,7 +115,7 @@ def _known_contact(request: Request, contact_id: int) -> Any:
 @access(roles=DESK)
 def contact(request: Request, contact_id: int) -> HttpResponse:
     """The one screen of a contact. `do` says what was pressed; nothing pressed means: register the case."""
-    found = _known_contact(request, contact_id)
+    found = known_contact(request, contact_id)
     if request.method != "POST":
         return _screen(request, found, _first_values(found))
     given = as_typed(request.POST)
@@ -205,7 +205,7 @@ def _screen(
 @require_POST
 def look(request: Request, contact_id: int) -> HttpResponse:
     """The screen for what was typed so far: the page takes from it the parts that changed."""
-    return _screen(request, _known_contact(request, contact_id), as_typed(request.POST))
+    return _screen(request, known_contact(request, contact_id), as_typed(request.POST))
 
 
 @access(roles=DESK)
@@ -213,7 +213,7 @@ def look(request: Request, contact_id: int) -> HttpResponse:
 @limited("identity", limit=60, per=timedelta(minutes=10), key=lambda request: str(request.user.pk))
 def known(request: Request, contact_id: int, case_id: int) -> HttpResponse:
     """What may be told of a case to a caller who has shown that it is his: by its code or his name."""
-    found = _known_contact(request, contact_id)
+    found = known_contact(request, contact_id)
     try:
         case = get_case(case_id, by=request.actor)
     except Refusal as refusal:
@@ -239,7 +239,7 @@ def known(request: Request, contact_id: int, case_id: int) -> HttpResponse:
 @access(roles=DESK)
 def done(request: Request, contact_id: int) -> HttpResponse:
     """What came of the contact, to be read out to the caller."""
-    found = _known_contact(request, contact_id)
+    found = known_contact(request, contact_id)
     if found.disposition not in FROM_CASES:
         return redirect("desk:contact", found.pk)
     links = links_of(found)

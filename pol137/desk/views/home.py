@@ -16,8 +16,14 @@ from pol137.cases.rules.steps import DESK
 from pol137.cases.vocabulary import Queue
 from pol137.city.queries import book
 from pol137.city.vocabulary import Role
-from pol137.contacts.queries import call_list, count_calls, count_unread, day_so_far, unfinished_contacts
-from pol137.desk.places import CALLERS
+from pol137.contacts.queries import (
+    call_list,
+    count_calls,
+    count_unread,
+    day_so_far,
+    purposes_of,
+    unfinished_contacts,
+)
 from pol137.lib.actor import Actor
 from pol137.web import labels
 from pol137.web.access import access
@@ -51,15 +57,15 @@ def home(request: Request) -> HttpResponse:
         (_queue(by, queue, now) for queue in queues_for(by)), key=lambda one: (-one.late, -one.count)
     )
     midnight = now.astimezone(book().zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    sees_day = bool(by.roles & SEES_THE_DAY)
+    sees_day, mine = bool(by.roles & SEES_THE_DAY), purposes_of(by)
     context = {
         "lists": lists,
         "seats": [_seat(seat.position_id) for seat in by.seats],
         "on_desk": bool(by.roles & DESK),
         "texts": count_unread() if by.roles & DESK else 0,
         "unfinished": len(unfinished_contacts(by)) if by.roles & DESK else 0,
-        "calls": count_calls(now=now) if by.roles & CALLERS else None,
-        "late_calls": sum(1 for call in call_list(now=now) if call.due_at < now) if by.roles & CALLERS else 0,
+        "calls": count_calls(now=now, purposes=mine) if mine else None,
+        "late_calls": sum(1 for call in call_list(now=now, purposes=mine) if call.due_at < now),
         "day": day_so_far(since=midnight) if sees_day else None,
         "today": counts_today(since=midnight) if sees_day else None,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ from pol137.city.rules.entries import DepartmentEntry
 from pol137.desk.forms import choices
 from pol137.desk.forms.answering import ApproveForm, ReturnForm
 from pol137.desk.forms.step_form import About, StepForm
+from pol137.desk.views.judging import Judged, judged
 from pol137.desk.views.shown import ListedCase, listed, unrouted_words
 from pol137.desk.views.steps import about_of, step_page, took
 from pol137.lib.persian import clean_text
@@ -117,6 +118,7 @@ class Entry:
     pictures: list[Attachment] = field(default_factory=list)
     approve: StepForm | None = None
     give_back: StepForm | None = None
+    judged: Judged | None = None
 
 
 @access(staff=True)
@@ -186,6 +188,10 @@ def _entries(request: Request, which: Queue, found: list[tuple[Case, queries.Row
     if which is Queue.REVIEW:
         objections = queries.open_objections(ids)
         return [Entry(row, objection=objections.get(row.case.pk)) for row in rows]
+    if which is Queue.CLASSIFY:
+        back = f"?next={request.get_full_path()}"
+        ways = [reverse("desk:step", args=[row.case.pk, Action.CLASSIFY]) + back for row in rows]
+        return [Entry(replace(row, href=href)) for row, href in zip(rows, ways, strict=True)]
     if which is Queue.PLANS:
         answers = queries.answers_in_force(ids)
         return [Entry(row, answer=answers.get(row.case.pk)) for row in rows]
@@ -222,6 +228,8 @@ def _approval(request: Request, rows: list[ListedCase]) -> list[Entry]:
     ids = [row.case.pk for row in rows]
     answers, pictures = queries.waiting_answers(ids), queries.pictures_of(ids)
     languages = queries.languages_of(ids)
+    shown = [one for found in pictures.values() for one in found]
+    beside = judged([row.case for row in rows], shown, by=request.actor)
     entries = []
     for row in rows:
         case = row.case
@@ -233,11 +241,17 @@ def _approval(request: Request, rows: list[ListedCase]) -> list[Entry]:
             language=languages.get(case.pk, "fa"),
             can=frozenset(allowed_actions(case, request.actor)),
         )
-        entries.append(_card(row, about, pictures.get(case.pk, [])))
+        entries.append(_card(row, about, pictures.get(case.pk, []), beside[case.pk]))
     return entries
 
 
-def _card(row: ListedCase, about: About, pictures: list[Attachment], sent: StepForm | None = None) -> Entry:
+def _card(
+    row: ListedCase,
+    about: About,
+    pictures: list[Attachment],
+    beside: Judged,
+    sent: StepForm | None = None,
+) -> Entry:
     """A card of the approval list; the form that was sent and refused keeps its words and errors."""
     forms_of = {kind.action: kind(about=about, auto_id=_ids(kind, about.case)) for kind in DECIDING}
     if sent is not None:
@@ -248,7 +262,8 @@ def _card(row: ListedCase, about: About, pictures: list[Attachment], sent: StepF
         pictures=pictures,
         approve=forms_of[Action.APPROVE],
         give_back=forms_of[Action.RETURN_ANSWER],
-        can=Action.APPROVE in about.can,
+        can=Action.APPROVE in about.can and ApproveForm.fits(about),
+        judged=beside,
     )
 
 
@@ -282,7 +297,8 @@ def decide(request: Request, case_id: int, action: str) -> HttpResponse:
     if done:
         context = {"entry": Entry(row, note=str(form.done))}
         return render(request, "desk/queue_approval.html#done", context)
-    context = {"entry": _card(row, form.about, known.pictures, sent=form)}
+    beside = judged([case], known.pictures, by=request.actor)[case.pk]
+    context = {"entry": _card(row, form.about, known.pictures, beside, sent=form)}
     return render(request, "desk/queue_approval.html#card", context, status=422)
 
 

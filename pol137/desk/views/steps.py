@@ -21,6 +21,7 @@ from pol137.cases.vocabulary import Action
 from pol137.city.queries.book import local_day
 from pol137.desk.forms.step_form import About, StepForm
 from pol137.desk.forms.steps import FORMS, offered
+from pol137.desk.views.judging import judged
 from pol137.desk.views.shown import ICONS, words_for
 from pol137.lib.refusal import Refusal
 from pol137.web import labels, refusals
@@ -142,6 +143,9 @@ def step_page(request: Request, known: Dossier, form: StepForm, *, status: int =
         "can_draft": Action.DRAFT in form.about.can,
         "next": request.POST.get("next") or request.GET.get("next", ""),
         "pictures": known.pictures if form.action is Action.PUBLISH else (),
+        "judged": judged([case], known.pictures, by=request.actor)[case.pk]
+        if form.action in (Action.APPROVE, Action.RETURN_ANSWER)
+        else None,
     }
     return show(request, "desk/step.html", context, fragment="form", status=status)
 
