@@ -20,6 +20,7 @@ from pol137.lib.persian import ascii_digits
 from pol137.lib.phones import Phone
 from pol137.lib.refusal import Refusal
 from pol137.portal.proofs import key_of
+from pol137.referrals.operations import LONGEST_REPLY
 from pol137.web import labels, refusals
 from pol137.web.forms import Day, Form, OnceForm, PhoneNumber, Photos, TrackingCode, Words, choose
 
@@ -259,6 +260,24 @@ class RateForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["score"].error_messages["required"] = refusals.words(Refusal("score_out_of_range"))
+
+
+class SupportForm(Form):
+    """«من هم این مشکل را دارم»: nothing is needed; a mobile number is told the answer."""
+
+    phone = PhoneNumber(
+        label=_("Your mobile number"),
+        required=False,
+        help_text=_("Only if you wish to be told the answer; it is shown to nobody."),
+    )
+
+
+class BodyReplyForm(Form):
+    """What another body replies to a letter."""
+
+    reply = Words(lines=5, label=_("What was done, or will be"), max_length=LONGEST_REPLY)
+    reply_number = Words(label=_("Number of your letter"), required=False, max_length=100)
+    reply_date = Day(label=_("If it is still to be done: by which day?"), required=False)
 
 
 class WithdrawForm(Form):

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from pol137.cases.queries import Dossier, allowed_actions, dossier, get_case, public_answer
+from pol137.cases.queries import (
+    Dossier,
+    Shared,
+    allowed_actions,
+    carrier_of,
+    dossier,
+    get_case,
+    public_answer,
+    shared,
+)
 from pol137.cases.vocabulary import ENDED, Action, PromiseKind, Side, Status
 from pol137.city.queries import book
 from pol137.city.rules.book import Book
@@ -15,7 +25,11 @@ from pol137.lib.persian import redact_phones
 from pol137.lib.refusal import Refusal
 from pol137.portal import progress, story
 from pol137.portal.progress import PromiseView
+from pol137.referrals.queries import referrals_of
 from pol137.web.pieces import Line, Stage, Words
+
+if TYPE_CHECKING:
+    from pol137.cases.models import Case
 
 TOLD = ENDED | {Status.ANNOUNCED, Status.PLANNED, Status.UNDER_REVIEW}
 """The answer told last stands, or is under review; in the other states a new one is awaited."""
@@ -39,6 +53,15 @@ class PhotoView:
 
     id: int
     from_unit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BodyReply:
+    """What another body replied to the letter of the centre."""
+
+    body: str
+    words: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +98,10 @@ class CaseView:
     objection: str = ""
     has_phone: bool = False
     told_by_sms: bool = False
+    people: int = 1
+    supporters: int = 0
+    supportable: bool = False
+    replies: list[BodyReply] = field(default_factory=list)
 
 
 def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> CaseView:
@@ -92,6 +119,8 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
     guard = str if mine else redact_phones
     asked = progress.open_question(found) if mine else None
     window = found.clock(PromiseKind.OBJECTION_WINDOW)
+    main = carrier_of(case).pk
+    behind = shared([main]).get(main, Shared())
     return CaseView(
         case_id=case.pk,
         code=case.code,
@@ -123,7 +152,21 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
         objection=found.objections[-1].words if mine and found.objections else "",
         has_phone=bool(mine and found.reporter and found.reporter.phone),
         told_by_sms=bool(mine and found.reporter and found.reporter.dialable and found.reporter.mobile),
+        people=behind.people,
+        supporters=behind.supporters,
+        supportable=not mine and case.status not in TOLD,
+        replies=_replies(case, city, language) if mine else [],
     )
+
+
+def _replies(case: Case, city: Book, language: str) -> list[BodyReply]:
+    """What bodies replied to letters about this case, or about the fault it shares."""
+    ids = {case.pk, case.incident.main_case_id} if case.incident else {case.pk}
+    return [
+        BodyReply(city.name(city.agencies.get(one.agency_id), language), one.reply, one.replied_at)
+        for one in referrals_of(ids)
+        if one.replied_at is not None and one.reply
+    ]
 
 
 def place_of(city: Book, district_id: int | None, neighbourhood_id: int | None, language: str) -> str:

@@ -147,6 +147,18 @@ TOLD: Mapping[E, Told] = {
         "split",
         "note",
     ),
+    E.REFERRAL_SENT: Told(
+        pgettext_lazy("citizen", "Our letter went to the responsible body"),
+        pgettext_lazy("citizen", "Our letter went to the responsible body"),
+        "send",
+        "note",
+    ),
+    E.REFERRAL_REPLIED: Told(
+        pgettext_lazy("citizen", "The responsible body replied"),
+        pgettext_lazy("citizen", "The responsible body replied"),
+        "message",
+        "note",
+    ),
     E.CASE_WITHDRAWN: Told(
         pgettext_lazy("citizen", "You withdrew the request"),
         pgettext_lazy("citizen", "The reporter withdrew it"),

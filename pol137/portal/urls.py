@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pol137.portal.views import case, help, home, report, track
+from pol137.portal.views import case, help, home, letters, report, track
 
 app_name = "portal"
 
@@ -25,6 +25,8 @@ urlpatterns = [
     path("t/<str:code>/rate", case.rate, name="rate"),
     path("t/<str:code>/nudge", case.nudge, name="nudge"),
     path("t/<str:code>/withdraw", case.withdraw, name="withdraw"),
+    path("t/<str:code>/support", case.support, name="support"),
+    path("r/<str:token>", letters.letter, name="letter"),
     path("t/<str:code>/leave", case.leave, name="leave"),
     path("t/<str:code>/photo/<int:photo_id>", case.photo, name="photo"),
     path("t/<str:code>/photo/<int:photo_id>/small", case.photo, {"small": True}, name="photo_small"),

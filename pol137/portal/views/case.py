@@ -20,6 +20,7 @@ from pol137.cases.operations import (
     object_to_answer,
     rate_case,
     resume_case,
+    support_case,
     withdraw_case,
 )
 from pol137.cases.queries import attachment, find_by_code
@@ -28,12 +29,20 @@ from pol137.lib import tracking_code
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 from pol137.portal import proofs
-from pol137.portal.forms import CHANNEL, ObjectForm, ProofForm, RateForm, ReplyForm, WithdrawForm
-from pol137.portal.seen import CaseView, view_of
+from pol137.portal.forms import (
+    CHANNEL,
+    ObjectForm,
+    ProofForm,
+    RateForm,
+    ReplyForm,
+    SupportForm,
+    WithdrawForm,
+)
+from pol137.portal.seen import OUTSIDER, CaseView, view_of
 from pol137.web import refusals, uploads
 from pol137.web.access import access
 from pol137.web.forms import Form
-from pol137.web.ratelimit import allow, limited
+from pol137.web.ratelimit import allow, limited, visitor
 from pol137.web.request import Request
 from pol137.web.templatetags.fa import language
 
@@ -85,6 +94,7 @@ def _page(request: Request, code: str, **forms: Form) -> HttpResponse:
         "reply": forms.get("reply") or ReplyForm(prefix="reply"),
         "objection": forms.get("objection") or ObjectForm(prefix="object"),
         "rating": forms.get("rating") or RateForm(prefix="rate"),
+        "support": forms.get("support") or SupportForm(prefix="support"),
     }
     response = render(request, "portal/case.html", context, status=422 if wrong else 200)
     if view.mine:
@@ -218,6 +228,31 @@ def withdraw(request: Request, code: str, case_id: int, by: Actor) -> HttpRespon
     response = render(request, "portal/withdraw.html", {"view": view, "form": form})
     patch_cache_control(response, no_store=True)
     return response
+
+
+@access(public=True)
+@limited("portal.support", limit=10, per=timedelta(hours=1))
+def support(request: Request, code: str) -> HttpResponseBase:
+    """«من هم این مشکل را دارم»: somebody else stands behind a public case; once a day from one place and
+    once for a number."""
+    case_id = _case_id(code)
+    form = SupportForm(request.POST or None, prefix="support")
+    if request.method != "POST" or case_id is None:
+        return HttpResponseRedirect(_address(code))
+    if not form.is_valid():
+        return _page(request, code, support=form)
+    if not allow(f"portal.support {case_id} {visitor(request)}", 1, timedelta(days=1), now=request.now):
+        messages.info(request, gettext("You were counted already. Thank you."))
+        return HttpResponseRedirect(_address(code))
+    try:
+        phone = form.cleaned_data["phone"]
+        support_case(case_id, phone=phone.raw if phone else "", by=OUTSIDER, now=request.now)
+    except Refusal as refusal:
+        if refusal.code == "case_unknown":
+            return _page(request, code)
+        form.refuse(refusal)
+        return _page(request, code, support=form)
+    return _said(request, code, gettext("Counted: the unit sees that you have this problem too."))
 
 
 @access(public=True)
