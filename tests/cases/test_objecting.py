@@ -11,7 +11,6 @@ from pol137.cases.operations import (
     object_to_answer,
     rate_case,
     reopen_case,
-    transfer_case,
 )
 from pol137.cases.permissions import citizen_ref
 from pol137.cases.vocabulary import CloseReason, Status
@@ -137,27 +136,6 @@ def test_the_centre_reopens_within_its_window_only(clock: Clock) -> None:
     clock.forward(days=29)
     reopen_case(case.pk, reason="باز خراب شد.", by=actor("centre-head"), now=clock.now)
     assert (fresh(case).status, fresh(case).cycle) == (Status.IN_WORK, 2)
-
-
-def test_a_transfer_is_possible_once_then_triage_rules(clock: Clock) -> None:
-    case = reported_case(clock.now)
-    transfer_case(
-        case.pk, department="s1-green", reason="درخت است.", by=actor("s1-roads-head"), now=clock.now
-    )
-    assert fresh(case).department.code == "s1-green"
-    transfer_case(
-        case.pk, department="s1-roads", reason="چراغ است.", by=actor("s1-green-head"), now=clock.now
-    )
-    assert (fresh(case).status, fresh(case).department) == (Status.NEW, None)
-
-
-def test_a_transfer_after_eight_hours_is_refused(clock: Clock) -> None:
-    case = reported_case(clock.now)
-    clock.forward(hours=9)
-    with pytest.raises(Refusal, match="transfer_too_late"):
-        transfer_case(
-            case.pk, department="s1-green", reason="درخت است.", by=actor("s1-roads-head"), now=clock.now
-        )
 
 
 def test_joined_cases_keep_their_promise_and_are_announced_one_by_one(clock: Clock) -> None:

@@ -21,9 +21,9 @@ def charge_holders(promise: Promise, *, until: datetime, city: Book) -> None:
     A unit late in two rounds carries both. What nobody is charged with (triage, floors) stays on the case.
     """
     held = list(
-        Assignment.objects.filter(case_id=promise.case_id, from_at__lt=until).order_by("from_at", "id")
+        Assignment.objects.filter(case_id=promise.case_id, from_at__lte=until).order_by("from_at", "id")
     )
-    held = [one for one in held if one.to_at is None or one.to_at > promise.started_at]
+    held = [one for one in held if one.to_at is None or one.to_at >= promise.started_at]
     minutes = [0] * len(held)
     if until > promise.due_at:
         holds = [

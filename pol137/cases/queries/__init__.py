@@ -2,6 +2,7 @@
 
 from pol137.cases.permissions import allowed_actions
 from pol137.cases.queries.closures import count_promises_touched
+from pol137.cases.queries.drafts import Drafted, count_drafts, drafts_to_sign
 from pol137.cases.queries.external import Owed, answers_owed, count_owed
 from pol137.cases.queries.figures import (
     clocks_due,
@@ -87,6 +88,7 @@ __all__ = [
     "QUEUES",
     "Asked",
     "Dossier",
+    "Drafted",
     "Escalated",
     "OpenCount",
     "Owed",
@@ -108,11 +110,13 @@ __all__ = [
     "carrier_of",
     "cases_of_phone",
     "clocks_due",
+    "count_drafts",
     "count_owed",
     "count_promises_touched",
     "count_proposals",
     "counts_today",
     "dossier",
+    "drafts_to_sign",
     "escalated_to",
     "find_by_code",
     "get_case",

@@ -22,6 +22,7 @@ from pol137.cases.models import (
     Reporter,
     Reveal,
     Rung,
+    TimeRequest,
 )
 from pol137.cases.permissions import allowed_actions, may_see, visible_to
 from pol137.cases.rules.steps import sources_of
@@ -77,6 +78,7 @@ class Dossier:
     assignments: list[Assignment] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     reveals: list[Reveal] = field(default_factory=list)
+    time_requests: list[TimeRequest] = field(default_factory=list)
 
     def clock(self, kind: PromiseKind) -> Promise | None:
         """The latest clock of this kind."""
@@ -117,6 +119,7 @@ def dossier(case: Case) -> Dossier:
         assignments=list(Assignment.objects.filter(case=case).order_by("from_at", "id")),
         notes=list(Note.objects.filter(case=case).order_by("id")),
         reveals=list(Reveal.objects.filter(case=case).order_by("id")),
+        time_requests=list(TimeRequest.objects.filter(case=case).order_by("id")),
     )
 
 

@@ -90,7 +90,7 @@ def is_live(request: TimeRequest, promise: Promise, *, now: datetime) -> bool:
 
 def passed_on_by(case: Case, *, since: datetime) -> list[int]:
     """The other departments that held a case and passed it on, in this promise."""
-    held = Assignment.objects.filter(case=case, to_at__gt=since).exclude(department=case.department_id)
+    held = Assignment.objects.filter(case=case, to_at__gte=since).exclude(department=case.department_id)
     return sorted(set(held.values_list("department_id", flat=True)))
 
 

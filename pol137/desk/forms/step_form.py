@@ -38,6 +38,7 @@ class About:
     near: Sequence[Case] = ()
     language: str = "fa"
     can: frozenset[Action] = field(default_factory=frozenset)
+    known: Dossier | None = None
 
     @classmethod
     def of(
@@ -54,6 +55,7 @@ class About:
             reporter=dossier.reporter,
             language=dossier.reporter.language if dossier.reporter else "fa",
             can=frozenset(can),
+            known=dossier,
             **more,
         )
 
@@ -71,7 +73,9 @@ class About:
     def stand(self) -> str:
         """Where the case stands, in one word: another one means it has moved on."""
         case = self.case
-        return f"{case.status}.{case.status_since.timestamp():.6f}.{case.department_id or 0}"
+        since = f"{case.status}.{case.status_since.timestamp():.6f}.{case.department_id or 0}"
+        parts = len(self.known.parts) if self.known else 0
+        return f"{since}.{parts}" if parts else since
 
 
 class StepForm(Form):
@@ -116,7 +120,7 @@ class StepForm(Form):
     @property
     def moves(self) -> bool:
         """Whether the step leads the case on: it must not meet another state than it was drawn for."""
-        return bool(STEPS[self.action].targets) or self.action is Action.DRAFT
+        return bool(STEPS[self.action].targets) or self.action in (Action.DRAFT, Action.SPLIT)
 
     @property
     def moved_on(self) -> bool:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from pol137.cases import operations
-from pol137.cases.operations.answering import end_of_day
 from pol137.cases.permissions import allowed_actions
 from pol137.cases.rules.drafts import LONGEST_ADDRESS, LONGEST_WORDS
 from pol137.cases.rules.routing import choose_department
@@ -18,35 +17,18 @@ from pol137.cases.vocabulary import Action, CloseReason, Status
 from pol137.city.queries import book
 from pol137.desk.forms import answering, choices, many
 from pol137.desk.forms.review import REVIEW_FORMS
-from pol137.desk.forms.step_form import About, Coordinate, StepForm, ask_day
+from pol137.desk.forms.step_form import About, Coordinate, StepForm
+from pol137.desk.forms.unit import UNIT_FORMS, ToUnit, reason_field
 from pol137.lib.refusal import Refusal
-from pol137.web.forms import Day, Number, Words, choose
-
-REASON = pgettext_lazy("of a step", "Reason")
+from pol137.web.forms import Words, choose
 
 
-def _reason(**more: Any) -> Words:
-    return Words(label=REASON, lines=3, max_length=LONGEST_WORDS, **more)
-
-
-class _Department(StepForm):
-    department = choose(label=_("Unit"), options=())
-
-    def prepare(self) -> None:
-        self.offer(choices.departments())
-
-    def offer(self, options: choices.Options) -> None:
-        field = self.fields["department"]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = [("", _("Choose …")), *options]
-
-
-class RouteForm(_Department):
+class RouteForm(ToUnit):
     action = Action.ROUTE
     operation = staticmethod(operations.route_case)
     intro = _("The promise made to the citizen does not move.")
     done = _("The case was sent to the unit.")
-    reason = _reason(required=False)
+    reason = reason_field(required=False)
 
     def begin(self) -> dict[str, object]:
         case = self.about.case
@@ -62,93 +44,7 @@ class AcceptForm(StepForm):
     done = _("The case was taken up.")
 
 
-class ReferInsideForm(_Department):
-    action = Action.REFER_INSIDE
-    operation = staticmethod(operations.refer_inside)
-    intro = _("The head stays accountable; the citizen's time does not move.")
-    done = _("The case was referred inside the unit.")
-    due_on = Day(label=_("Inner deadline"), required=False)
-
-    @classmethod
-    def fits(cls, about: About) -> bool:
-        return bool(choices.departments_inside(about.case.department_id))
-
-    def prepare(self) -> None:
-        self.offer(choices.departments_inside(self.about.case.department_id))
-        ask_day(self, "due_on")
-
-    def given(self) -> dict[str, Any]:
-        day = self.cleaned_data["due_on"]
-        return {"department": self.cleaned_data["department"], "due_at": end_of_day(day) if day else None}
-
-
-class AskCitizenForm(StepForm):
-    action = Action.ASK_CITIZEN
-    operation = staticmethod(operations.ask_citizen)
-    intro = _(
-        "Once in a round. The clock stands still until the citizen replies, or the city's limit is over."
-    )
-    done = _("The question is on its way to the citizen; the clock is paused.")
-    question = Words(
-        label=_("Question for the citizen"),
-        lines=3,
-        max_length=300,
-        help_text=_("Short and in plain words: it goes out as an SMS."),
-    )
-
-    @classmethod
-    def fits(cls, about: About) -> bool:
-        return not about.is_part
-
-
-class GiveTimeForm(StepForm):
-    action = Action.GIVE_TIME
-    operation = staticmethod(operations.give_time)
-    intro = _("Once, before the time ends. The citizen is told; the case counts as extended, not as in time.")
-    done = _("More time was given.")
-    hours = Number(label=_("How many more hours?"), min_value=1, max_value=168)
-    reason = _reason()
-
-
-class PauseForm(StepForm):
-    action = Action.PAUSE
-    operation = staticmethod(operations.pause_case)
-    intro = _("The clock goes on by itself after the day you give, within thirty days.")
-    done = _("The clock is paused.")
-    until = Day(label=_("Until the end of which day?"))
-    reason = _reason()
-
-    def prepare(self) -> None:
-        ask_day(self, "until")
-
-    def given(self) -> dict[str, Any]:
-        return {**super().given(), "until": end_of_day(self.cleaned_data["until"])}
-
-
-class ResumeForm(StepForm):
-    action = Action.RESUME
-    operation = staticmethod(operations.resume_case)
-    intro = _("The clock goes on with exactly the time that was left.")
-    done = _("The clock runs again.")
-    reply = Words(
-        label=_("What the citizen replied"),
-        lines=3,
-        required=False,
-        max_length=LONGEST_WORDS,
-        help_text=_("If he was asked something."),
-    )
-
-
-class TransferForm(_Department):
-    action = Action.TRANSFER
-    operation = staticmethod(operations.transfer_case)
-    intro = _("Once, soon after receipt; the second time triage rules. The citizen's time does not move.")
-    done = _("The case was passed on.")
-    tone = "danger"
-    reason = _reason()
-
-
-class SplitForm(_Department):
+class SplitForm(ToUnit):
     action = Action.SPLIT
     operation = staticmethod(operations.split_case)
     intro = _(
@@ -242,7 +138,7 @@ class RevealForm(StepForm):
     operation = staticmethod(operations.reveal_reporter)
     intro = _("Name and number are shown to you for an hour. Who looked, when and why is kept for good.")
     done = _("The reporter is shown to you for an hour.")
-    reason = _reason()
+    reason = reason_field()
 
 
 class NudgeForm(StepForm):
@@ -334,9 +230,8 @@ NO_FORM = {
 FORMS: dict[Action, type[StepForm]] = {
     form.action: form
     for form in (
-        RouteForm, AcceptForm, ReferInsideForm, AskCitizenForm, GiveTimeForm, PauseForm, ResumeForm,
-        TransferForm, SplitForm, answering.DraftForm, answering.AnswerForm, answering.ApproveForm,
-        answering.ReturnForm, answering.AnnounceForm, CloseForm, *REVIEW_FORMS,
+        RouteForm, AcceptForm, *UNIT_FORMS, SplitForm, answering.DraftForm, answering.AnswerForm,
+        answering.ApproveForm, answering.ReturnForm, answering.AnnounceForm, CloseForm, *REVIEW_FORMS,
         *many.STEP_FORMS, LeaveIncidentForm, answering.KeepPlanForm, answering.PostponePlanForm,
         NoteForm, ReclassifyForm, EditPlaceForm, RevealForm, NudgeForm, RateForm, PublishForm, MakeSafeForm,
     )
