@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +11,9 @@ from django.db.models import Model
 from pol137.citizens.models import Citizen, ContactPoint
 from pol137.citizens.queries import citizen_of, has_point
 from pol137.citizens.vocabulary import ContactPointKind
-from pol137.journal.operations import Ids
+from pol137.journal.operations import Ids, NewEvent, append_events
+from pol137.journal.vocabulary import EventKind
+from pol137.lib.actor import Actor
 
 ROWS = (Citizen, ContactPoint, ContactPoint)
 """The tables `citizen_and_rows` may need numbers of."""
@@ -60,3 +63,20 @@ def find_or_add_citizen(
     if phone and email:
         ContactPoint.objects.get_or_create(citizen=found, kind=ContactPointKind.EMAIL, value=email)
     return found
+
+
+@transaction.atomic
+def forget(
+    *, citizen_ids: Iterable[int], body: Mapping[str, object] | None = None, by: Actor, now: datetime
+) -> int:
+    """Erase people with their numbers and addresses; how many. Each leaves an event with this `body`.
+
+    The caller has seen to it that no row of another room names them any more.
+    """
+    ids = list(citizen_ids)
+    ContactPoint.objects.filter(citizen__in=ids).delete()
+    gone, _ = Citizen.objects.filter(pk__in=ids).delete()
+    append_events(
+        [NewEvent(f"citizen:{one}", EventKind.PERSON_ERASED, now, by, dict(body or {})) for one in ids]
+    )
+    return gone

@@ -8,3 +8,11 @@ class ContactPointKind(StrEnum):
 
     PHONE = "phone"
     EMAIL = "email"
+
+
+class ErasureReason(StrEnum):
+    """Why somebody's details are erased before their time."""
+
+    ASKED = "asked"
+    RULING = "ruling"
+    MISTAKE = "mistake"

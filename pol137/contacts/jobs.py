@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from pol137.city.queries.book import book
+from pol137.contacts import operations
 from pol137.contacts.operations import open_call_back, read_reply, register_waiting, settle_call_backs
 from pol137.contacts.vocabulary import PROGRAMS, CallPurpose, CallState, Disposition
 from pol137.journal.models import Event
@@ -72,3 +73,9 @@ def read_message(*, event_id: int, now: datetime) -> None:
         register_waiting(message)
     else:
         read_reply(message, event_id=event_id, now=now)
+
+
+@job
+def forget_calls(*, event_id: int, now: datetime) -> None:
+    """A case was erased: so is whom to call about it and what to say."""
+    operations.forget_calls(case_ids=[int(get_event(event_id).stream.partition(":")[2])])

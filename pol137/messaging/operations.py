@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from pol137.city.queries.book import book
+from pol137.city.vocabulary import Retained
 from pol137.journal.operations import NewEvent, append_event, append_events
 from pol137.journal.vocabulary import EventKind
 from pol137.lib import sms_segments
@@ -19,6 +23,7 @@ from pol137.messaging.vocabulary import SETTLED, InboundStatus, OutboundStatus
 
 WIRE = system("messaging")
 RELEASED_AT_ONCE = 1000
+FORGOTTEN_AT_ONCE = 2000
 
 
 @transaction.atomic
@@ -178,3 +183,40 @@ def receive_message(
 def mark_read(message_id: int, *, by: Actor) -> None:
     """`by` has made something of an inbound message."""
     InboundMessage.objects.filter(pk=message_id).update(status=InboundStatus.READ, read_by=str(by))
+
+
+@transaction.atomic
+def forget_sent(*, messages: QuerySet[OutboundMessage]) -> int:
+    """Erase text and address of what was sent; when, what for and how it fared stay. How many.
+
+    One that has not gone out is never sent any more.
+    """
+    found = messages.exclude(text="")
+    found.filter(status=OutboundStatus.QUEUED).update(
+        status=OutboundStatus.UNDELIVERED, status_reason="erased", not_before=None
+    )
+    return found.update(text="", address=Concat(Value("#"), Cast("pk", TextField())))
+
+
+@transaction.atomic
+def forget_received(*, messages: QuerySet[InboundMessage]) -> int:
+    """Erase text, sender and raw form of what came in and was read. How many."""
+    found = messages.filter(status=InboundStatus.READ).exclude(text="", raw="", sender="")
+    return found.update(text="", raw="", sender="")
+
+
+def forget_due(*, spared: Collection[int], spared_received: Collection[int], now: datetime) -> int:
+    """Erase texts that the city keeps no longer, in batches; how many. Those about the `spared` cases, and
+    the received ones that are spared, stay."""
+    keep, done = book().city.keep, 0
+    sent = OutboundMessage.objects.filter(queued_at__lt=now - keep[Retained.TEXTS]).exclude(text="")
+    sent = sent.exclude(case_ref__isnull=False, case_ref__in=spared)
+    got = InboundMessage.objects.filter(
+        received_at__lt=now - keep[Retained.RAW_TEXTS], status=InboundStatus.READ
+    ).exclude(text="", raw="", sender="")
+    got = got.exclude(pk__in=spared_received)
+    while ids := list(sent.order_by("pk").values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+        done += forget_sent(messages=OutboundMessage.objects.filter(pk__in=ids))
+    while ids := list(got.order_by("pk").values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+        done += forget_received(messages=InboundMessage.objects.filter(pk__in=ids))
+    return done

@@ -5,7 +5,7 @@ from datetime import datetime
 from pol137.cases.vocabulary import Verdict
 from pol137.journal.outbox import job
 from pol137.journal.queries import get_event
-from pol137.referrals.operations import CLERK, open_referral, tell_reply, withdraw_referrals
+from pol137.referrals.operations import CLERK, forget, open_referral, tell_reply, withdraw_referrals
 
 
 @job
@@ -26,3 +26,9 @@ def keep_letter(*, event_id: int, now: datetime) -> None:
 def pass_reply_on(*, event_id: int, now: datetime) -> None:
     """A body replied: the citizen is told."""
     tell_reply(int(get_event(event_id).body["referral"]), event_id=event_id, now=now)
+
+
+@job
+def forget_letters(*, event_id: int, now: datetime) -> None:
+    """A case was erased: so is what letters and replies say about it."""
+    forget(case_ids=[int(get_event(event_id).stream.partition(":")[2])], by=CLERK, now=now)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from pol137.cases import vocabulary as cases
+from pol137.citizens import vocabulary as citizens
 from pol137.city import vocabulary as city
 from pol137.contacts import vocabulary as contacts
 from pol137.dispatch import vocabulary as dispatch
@@ -76,6 +77,11 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
     city.NoticeStyle: {
         city.NoticeStyle.SINGLE: _("At once"),
         city.NoticeStyle.DIGEST: _("Once each morning"),
+    },
+    citizens.ErasureReason: {
+        citizens.ErasureReason.ASKED: _("The person asked for it"),
+        citizens.ErasureReason.RULING: _("A court or authority ordered it"),
+        citizens.ErasureReason.MISTAKE: _("Registered by mistake, or somebody else's number"),
     },
     city.Retained: {
         city.Retained.REPORTER: _("The reporter's name and addresses"),

@@ -13,11 +13,11 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from pol137.cases.adapters.files import path_of
 from pol137.cases.rules.drafts import Picture
 from pol137.lib import geo
 from pol137.lib.persian import clean_text
@@ -32,7 +32,6 @@ THUMB_SIDE = 320
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 CAMERA_YEARS = (1980, 2199)
 """Years a camera's clock may show: at the ends of the calendar another zone's time is no date at all."""
-SHA256_LETTERS = frozenset("0123456789abcdef")
 
 
 def store_photos(
@@ -166,13 +165,6 @@ def look_of(photo: Image.Image) -> str:
 
 
 # --- the store ------------------------------------------------------------------------------------
-
-
-def path_of(sha256: str) -> Path:
-    """Where a file of this digest lies. Refuses (ValueError) what is no digest."""
-    if len(sha256) != 64 or not set(sha256) <= SHA256_LETTERS:
-        raise ValueError("not a SHA-256 digest")
-    return Path(settings.FILES_DIR) / sha256[:2] / sha256
 
 
 def keep(content: bytes) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pol137.cases.operations import count_lately_declared, sweep, tell
 from pol137.commands.scheduler import Turn
+from pol137.contacts.operations import forget_due
 from pol137.dispatch.operations import pass_unanswered
 from pol137.journal.operations import leave_checkpoint
 from pol137.journal.outbox import retry_stalled
@@ -18,6 +19,7 @@ SCHEDULE = (
     Turn("tell", timedelta(seconds=30), tell),
     Turn("tell the weekly lists", timedelta(minutes=10), tell_weekly),
     Turn("release messages", timedelta(seconds=30), release_messages),
+    Turn("erase what need not be kept", timedelta(hours=24), forget_due),
     Turn("forget old counts of requests", timedelta(hours=24), ratelimit.forget),
     Turn("leave a checkpoint of the journal", timedelta(hours=1), leave_checkpoint),
     Turn("retry stalled jobs", timedelta(seconds=10), retry_stalled),

@@ -1,0 +1,1 @@
+"""Where the originals and clean copies of pictures lie."""
