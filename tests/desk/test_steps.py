@@ -381,3 +381,12 @@ def test_the_sms_frame_holds_everything_but_the_answer(now: datetime) -> None:
     page = at_desk("centre-s1-follow-up").get(step(case, "approve")).content.decode()
     assert "data-sms-frame" in page and "\ue000" in page
     assert persian_digits(case.code or "") in page
+
+
+def test_a_split_sent_twice_makes_one_part(now: datetime) -> None:
+    case = in_work(now)
+    given = {"service": "waste-missed", "department": "s1-clean", "words": "نخاله هم هست."}
+    given["stand"] = stand(case, "centre-triage", now)
+    assert send(case, "split", "centre-triage", now, **given).status_code == 302
+    assert send(case, "split", "centre-triage", now, **given).status_code == 422
+    assert Case.objects.filter(parent=case).count() == 1
