@@ -31,7 +31,7 @@ def answer_of(case: Any) -> OutboundMessage:
 
 
 def test_every_occasion_has_words() -> None:
-    assert set(OCCASIONS) == set(TextEvent)
+    assert set(TextEvent) <= set(OCCASIONS)
 
 
 def test_messages_are_shown_in_full_to_a_masked_number(clock: Clock, desk: Client) -> None:
