@@ -22,14 +22,14 @@ LARGEST_FILE = 2 * 2**20
 class CancelForm(Form):
     """Why nobody need go."""
 
-    reason = Words(label=_("Why need nobody go?"), lines=2, required=False, max_length=500)
+    reason = Words(label=_("Why need nobody go?"), lines=2, max_length=500)
 
 
 class TurnForm(Form):
     """A turn of the roster, on one day or several in a row."""
 
     group = choose(label=_("For which dangers"), options=(), required=False)
-    order = Number(label=_("Order of call"), min_value=1, max_value=MOST_ORDERS, initial=1)
+    order = Number(label=_("Order of call"), min_value=1, max_value=MOST_ORDERS)
     position = choose(label=_("Position of the city"), options=(), required=False)
     post = Words(label=_("Or a post outside it"), required=False, max_length=LONGEST_POST)
     phone = Words(label=_("Phone"), max_length=40)
@@ -37,7 +37,7 @@ class TurnForm(Form):
     day = Day(label=_("Day"))
     begins = TimeOfDay(label=_("From (time)"))
     ends = TimeOfDay(label=_("Until (time)"), help_text=_("Not later than it begins: on the following day."))
-    days = Number(label=_("On how many days in a row"), min_value=1, max_value=MOST_DAYS, initial=1)
+    days = Number(label=_("On how many days in a row"), min_value=1, max_value=MOST_DAYS)
 
     def __init__(self, *args: Any, district: DistrictEntry, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

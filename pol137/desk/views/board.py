@@ -170,14 +170,13 @@ def call(request: Request, dispatch_id: int) -> HttpResponse:
 def move(request: Request, dispatch_id: int) -> HttpResponse:
     """How far help has come; the danger is over, or nobody need go."""
     to, form = request.POST.get("to", ""), CancelForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    if to == DispatchState.CANCELLED and not form.is_valid():
+        return _page(request, dispatch_id, cancel=form)
+    reason = form.cleaned_data["reason"] if to == DispatchState.CANCELLED else ""
     try:
         move_dispatch(dispatch_id, to=to, reason=reason, by=request.actor, now=request.now)
         messages.success(request, str(labels.LABELS[DispatchState][DispatchState(to)]))
     except Refusal as refusal:
-        if refusal.field in form.fields:
-            form.refuse(refusal)
-            return _page(request, dispatch_id, cancel=form)
         messages.error(request, refusals.words(refusal))
     return go(request, _back(request, dispatch_id))
 

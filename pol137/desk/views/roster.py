@@ -112,7 +112,8 @@ def _group(hole: Hole) -> str:
 
 def _begun(start: date, now: datetime) -> dict[str, object]:
     today = local_day(now)
-    return {"day": today if start <= today < start + WEEK else start}
+    day = today if start <= today < start + WEEK else start
+    return {"day": day, "order": digits(1), "days": digits(1)}
 
 
 def _district(request: Request) -> DistrictEntry:
