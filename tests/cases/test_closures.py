@@ -20,7 +20,6 @@ from pol137.cases.operations import (
     leave_incident,
     pause_case,
     return_answer,
-    sweep,
 )
 from pol137.cases.operations.closures import CLOSER, make_later
 from pol137.cases.queries import count_promises_touched
@@ -247,14 +246,13 @@ def test_a_joined_case_that_leaves_has_the_closure_too(clock: Clock) -> None:
     assert promise.due_at == promise.promised_at + DAY
 
 
-def test_a_closure_during_the_night_delays_a_waiting_rung_too(clock: Clock) -> None:
-    case = reported_case(in_tehran(17, 20))
+def test_a_rung_waiting_for_the_morning_waits_for_the_end_of_the_closure(clock: Clock) -> None:
+    clock.now = in_tehran(17, 20)
+    case = reported_case(clock.now)
     assert answer_clock(case).next_at == in_tehran(21, 9, 30)
-    closed(clock, in_tehran(21), in_tehran(22), kinds=[])
+    closed(clock, in_tehran(21), in_tehran(22))
     promise = answer_clock(case)
-    assert promise.due_at == in_tehran(20, 20)
-    sweep(now=in_tehran(21, 10))
-    assert fresh(case).rung == 1
+    assert (promise.due_at, promise.next_at) == (in_tehran(20, 20), in_tehran(24, 9, 30))
 
 
 def test_many_promises_are_made_later_in_batches(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
