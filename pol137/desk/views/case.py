@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET
 
 from pol137.cases.operations import read_notices
 from pol137.cases.permissions import is_contractor, may_see, readable
-from pol137.cases.queries import dossier, get_case, told_about
+from pol137.cases.queries import carrier_of, dossier, get_case, open_proposal, shared, told_about
 from pol137.cases.vocabulary import Action, AnswerDecision, PromiseKind, Side, Status
 from pol137.city.queries import book
 from pol137.city.rules.entries import Question
 from pol137.city.vocabulary import Datatype, Role
 from pol137.contacts.queries import call_backs_of
 from pol137.desk.forms.steps import FORMS, first_of
+from pol137.desk.forms.unit import wish_words
 from pol137.desk.views.notices import notice_words
 from pol137.desk.views.shown import (
     ICONS,
@@ -37,6 +38,8 @@ from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 from pol137.messaging.queries import messages_of_case
 from pol137.oversight.queries import findings_for
+from pol137.referrals.operations import HANDLERS
+from pol137.referrals.queries import referrals_of
 from pol137.staff.queries import display_names
 from pol137.web import labels
 from pol137.web.access import access
@@ -148,6 +151,7 @@ def case(request: Request, case_id: int) -> HttpResponse:
             "answers": [_given(one, names) for one in reversed(known.answers) if one.answered_at],
             "draft": _given(known.draft, names) if known.draft else None,
             "held": _held(known),
+            "wishes": [(wish_words(one), one) for one in reversed(known.time_requests) if one.reason],
             "story": _story(known, names, request.actor),
             "note_by": [(note, by_words(note.by, names)) for note in reversed(known.notes)],
             **_actions(known, request),
@@ -250,13 +254,24 @@ def _kin(known: Dossier, request: Request) -> dict[str, object]:
     def rows(cases: Iterable[Case]) -> list[ListedCase]:
         return [listed(one, by=request.actor) for one in cases if may_see(one, request.actor)]
 
-    whole = known.case.parent
+    whole, main, proposal = known.case.parent, carrier_of(known.case).pk, open_proposal(known.case.pk)
     return {
         "whole": rows([whole])[0] if whole and may_see(whole, request.actor) else None,
         "parts": rows(known.parts),
         "same": rows(known.joined),
         "same_count": sum(1 for one in known.joined if not one.confidential),
+        "many": shared([main]).get(main),
+        "proposal": proposal,
+        "proposed_main": rows([proposal.main_case]) if proposal else [],
+        "letters": _letters(known.case, request),
     }
+
+
+def _letters(case: Case, request: Request) -> list[tuple[object, str, bool]]:
+    """The letters to other bodies about this case, and whether the reader handles them."""
+    city, opens = book(), bool(request.actor.roles & HANDLERS)
+    found = referrals_of([case.pk])
+    return [(one, city.name(city.agencies.get(one.agency_id), language()), opens) for one in found]
 
 
 def _pictures(known: Dossier) -> dict[str, object]:
@@ -277,15 +292,19 @@ def _story(known: Dossier, names: Mapping[int, str], by: Actor) -> list[Line]:
     texts |= {("objection", one.pk): one.words for one in known.objections}
     texts |= {("rating", one.pk): one.words for one in known.ratings}
     texts |= {("reveal", one.pk): one.reason for one in known.reveals}
+    texts |= {("request", one.pk): one.reason for one in known.time_requests}
     reviews = [one.review for one in known.objections if hasattr(one, "review")]
     texts |= {("review", one.pk): one.reasons for one in reviews}
     decided = {one.pk: one.decision_reason for one in known.answers if one.decision_reason}
+    decisions = {one.pk: one.decision_reason for one in known.time_requests}
     details = {}
     for event in events:
         body: dict[str, Any] = event.body
         key = next(((name, body[name]) for name in KEPT_WORDS if name in body), None)
         if key and (key[0] != "answer" or event.kind in ANSWERING):
             details[event.pk] = texts.get(key, "")
+        if event.kind in DECIDES_TIME:
+            details[event.pk] = decisions.get(body.get("request"), "")
         if body.get("decision") and body.get("answer") in decided:
             details[event.pk] = decided[body["answer"]]
     details = {pk: readable(text, by=by) for pk, text in details.items()}
@@ -295,7 +314,10 @@ def _story(known: Dossier, names: Mapping[int, str], by: Actor) -> list[Line]:
 ANSWERING = frozenset({EventKind.CASE_ANSWERED, EventKind.CASE_PLAN_KEPT})
 """Events that show the unit's reply; later ones about the same answer need not repeat it."""
 
-KEPT_WORDS = ("note", "question", "objection", "rating", "reveal", "review", "answer")
+DECIDES_TIME = frozenset({EventKind.CASE_MORE_TIME_GIVEN, EventKind.CASE_PAUSED, EventKind.CASE_TIME_REFUSED})
+"""Events whose reason is that of the decision, not of the wish."""
+
+KEPT_WORDS = ("note", "question", "objection", "rating", "reveal", "review", "request", "answer")
 """What an event can point at whose words stand in a row of its own."""
 
 

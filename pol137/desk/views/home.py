@@ -11,8 +11,17 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from pol137.cases.permissions import readable
-from pol137.cases.queries import WorkFilter, counts_today, queue_count, queues_for, worklist
-from pol137.cases.rules.steps import DESK
+from pol137.cases.queries import (
+    WorkFilter,
+    counts_today,
+    open_people_and_faults,
+    queue_count,
+    queues_for,
+    worklist,
+)
+from pol137.cases.queries.drafts import SIGNS, count_drafts
+from pol137.cases.queries.time import time_requests
+from pol137.cases.rules.steps import ABOVE, DESK
 from pol137.cases.vocabulary import Queue
 from pol137.city.queries import book
 from pol137.city.vocabulary import Role
@@ -60,14 +69,17 @@ def home(request: Request) -> HttpResponse:
     sees_day, mine = bool(by.roles & SEES_THE_DAY), purposes_of(by)
     context = {
         "lists": lists,
-        "seats": [_seat(seat.position_id) for seat in by.seats],
+        "seats": [_seat(one) for one in dict.fromkeys(seat.position_id for seat in by.seats)],
         "on_desk": bool(by.roles & DESK),
         "texts": count_unread() if by.roles & DESK else 0,
         "unfinished": len(unfinished_contacts(by)) if by.roles & DESK else 0,
         "calls": count_calls(now=now, purposes=mine) if mine else None,
         "late_calls": sum(1 for call in call_list(now=now, purposes=mine) if call.due_at < now),
+        "wishes": len(time_requests(by, now=now)) if by.roles & ABOVE else None,
+        "drafts": count_drafts(by) if by.roles & SIGNS else None,
         "day": day_so_far(since=midnight) if sees_day else None,
         "today": counts_today(since=midnight) if sees_day else None,
+        "open_now": open_people_and_faults() if sees_day else None,
     }
     return render(request, "desk/home.html", context)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -115,10 +115,12 @@ class Entry:
     answer: Answer | None = None
     announcement: Announcement | None = None
     objection: Objection | None = None
+    many: queries.Shared | None = None
     pictures: list[Attachment] = field(default_factory=list)
     approve: StepForm | None = None
     give_back: StepForm | None = None
     judged: Judged | None = None
+    way: str = ""
 
 
 @access(staff=True)
@@ -176,6 +178,11 @@ def _chips(request: Request, form: NarrowForm) -> list[Chip]:
 
 
 def _entries(request: Request, which: Queue, found: list[tuple[Case, queries.Row]]) -> list[Entry]:
+    counts = queries.shared(case.pk for case, _row in found)
+    return [replace(one, many=counts.get(one.row.case.pk)) for one in _bare(request, which, found)]
+
+
+def _bare(request: Request, which: Queue, found: list[tuple[Case, queries.Row]]) -> list[Entry]:
     rows = [listed(case, by=request.actor, clock=row.clock) for case, row in found]
     if which is Queue.TRIAGE:
         return _triage(request, rows)
@@ -190,8 +197,9 @@ def _entries(request: Request, which: Queue, found: list[tuple[Case, queries.Row
         return [Entry(row, objection=objections.get(row.case.pk)) for row in rows]
     if which is Queue.CLASSIFY:
         back = f"?next={request.get_full_path()}"
-        ways = [reverse("desk:step", args=[row.case.pk, Action.CLASSIFY]) + back for row in rows]
-        return [Entry(replace(row, href=href)) for row, href in zip(rows, ways, strict=True)]
+        return [
+            Entry(row, way=reverse("desk:step", args=[row.case.pk, Action.CLASSIFY]) + back) for row in rows
+        ]
     if which is Queue.PLANS:
         answers = queries.answers_in_force(ids)
         return [Entry(row, answer=answers.get(row.case.pk)) for row in rows]
