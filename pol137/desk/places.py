@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from pol137.cases.queries import QUEUES, count_owed, count_proposals, queue_count, queues_for, unread_notices
-from pol137.cases.rules.steps import DESK, JOINERS, STEPS
+from pol137.cases.queries.drafts import SIGNS, count_drafts
+from pol137.cases.queries.time import time_requests
+from pol137.cases.rules.steps import ABOVE, DESK, JOINERS, STEPS
 from pol137.cases.vocabulary import Action, Queue
 from pol137.city.vocabulary import Role
 from pol137.contacts.queries import count_calls, count_unread, purposes_of
@@ -47,6 +49,9 @@ CLOSERS = frozenset({Role.ADMINISTRATOR, Role.CENTRE_HEAD, Role.SHIFT_SUPERVISOR
 SUBJECT_READERS = frozenset({Role.CENTRE_HEAD, Role.FOLLOW_UP})
 """Who reads which subjects turned out to be others."""
 
+HEADS = frozenset({Role.UNIT_HEAD})
+"""Who lets somebody of his unit sign for him."""
+
 UNLOCKERS = frozenset({Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD, Role.ADMINISTRATOR})
 """Who lets somebody in again after too many wrong tries."""
 
@@ -76,6 +81,8 @@ PLACES: tuple[nav.NavItem, ...] = (
     nav.NavItem("texts", "desk:texts", _("Unread texts"), "message", DESK, "u"),
     nav.NavItem("board", "desk:board", _("Dispatch board"), "alert", DISPATCHERS, "d"),
     *_queue_places(),
+    nav.NavItem("time", "desk:time", _("Wishes for time"), "hourglass", ABOVE, "v"),
+    nav.NavItem("drafts", "desk:drafts", _("Drafts to sign"), "edit", SIGNS, "n"),
     nav.NavItem("calls", "desk:calls", _("Call list"), "phone", CALLERS, "l"),
     nav.NavItem("joins", "desk:joins", _("Proposed as one problem"), "merge", JOIN_DECIDERS, "j"),
     nav.NavItem("senders", "desk:senders", _("Answers to other portals"), "undo", SENDERS),
@@ -90,6 +97,7 @@ PLACES: tuple[nav.NavItem, ...] = (
     nav.NavItem("rechecks", "desk:rechecks", _("Second looks"), "eye", RECHECKERS, "2"),
     nav.NavItem("figures", "desk:figures", _("The centre's own clocks"), "chart", FIGURE_READERS, "f"),
     nav.NavItem("positions", "desk:positions", _("Positions and substitutes"), "people", key="s"),
+    nav.NavItem("delegations", "desk:delegations", _("Delegated signing"), "person", HEADS),
     nav.NavItem("roster", "desk:roster", _("Duty roster"), "calendar", DISPATCHERS | ROSTER_KEEPERS, "w"),
     nav.NavItem("lockouts", "desk:lockouts", _("Locked accounts"), "lock", UNLOCKERS),
     nav.NavItem("articles", "desk:articles", _("Articles"), "book", key="b"),
@@ -117,6 +125,10 @@ def waiting(by: Actor, now: datetime) -> dict[str, int]:
         counts["weekly"] = weekly_count(by)
     if by.roles & RECHECKERS:
         counts["rechecks"] = rechecks_for(by).count()
+    if by.roles & ABOVE:
+        counts["time"] = sum(row.yours for row in time_requests(by, now=now))
+    if by.roles & SIGNS:
+        counts["drafts"] = count_drafts(by)
     if by.staff_id is not None:
         counts["notices"] = unread_notices(by.staff_id)
     return counts

@@ -24,6 +24,7 @@ from pol137.desk.views import (
     roster,
     search,
     steps,
+    unit,
 )
 
 app_name = "desk"
@@ -114,4 +115,12 @@ MANY: list[URLPattern] = [
     path("letters/<int:letter_id>/", letters.letter, name="letter"),
 ]
 
-urlpatterns = [*MANY, *DANGER, *ACCOUNT, *CONTACTS, *CASES, *CITY, *OVERSIGHT]
+UNIT: list[URLPattern] = [
+    path("time/", unit.time, name="time"),
+    path("drafts/", unit.drafts, name="drafts"),
+    path("drafts/confirm", unit.confirm, name="confirm_drafts"),
+    path("delegations/", unit.delegations, name="delegations"),
+    path("delegations/<int:delegation_id>/end", unit.revoke, name="revoke_signing"),
+]
+
+urlpatterns = [*UNIT, *MANY, *DANGER, *ACCOUNT, *CONTACTS, *CASES, *CITY, *OVERSIGHT]

@@ -227,15 +227,14 @@ NO_FORM = {
 }
 """Actions without a form here, with the reason."""
 
-FORMS: dict[Action, type[StepForm]] = {
-    form.action: form
-    for form in (
-        RouteForm, AcceptForm, *UNIT_FORMS, SplitForm, answering.DraftForm, answering.AnswerForm,
-        answering.ApproveForm, answering.ReturnForm, answering.AnnounceForm, CloseForm, *REVIEW_FORMS,
-        *many.STEP_FORMS, LeaveIncidentForm, answering.KeepPlanForm, answering.PostponePlanForm,
-        NoteForm, ReclassifyForm, EditPlaceForm, RevealForm, NudgeForm, RateForm, PublishForm, MakeSafeForm,
-    )
-}  # fmt: skip
+ALL: tuple[type[StepForm], ...] = (
+    RouteForm, AcceptForm, *UNIT_FORMS, SplitForm, answering.DraftForm, answering.AnswerForm,
+    answering.ApproveForm, answering.ReturnForm, answering.AnnounceForm, CloseForm, *REVIEW_FORMS,
+    *many.STEP_FORMS, LeaveIncidentForm, answering.KeepPlanForm, answering.PostponePlanForm,
+    NoteForm, ReclassifyForm, EditPlaceForm, RevealForm, NudgeForm, RateForm, PublishForm, MakeSafeForm,
+)  # fmt: skip
+
+FORMS: dict[Action, type[StepForm]] = {form.action: form for form in ALL}
 """Each action's form."""
 
 NEXT: dict[Status, tuple[Action, ...]] = {

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from pol137.cases import operations
 from pol137.cases.operations.answering import end_of_day
@@ -24,7 +24,7 @@ from pol137.desk.forms import choices
 from pol137.desk.forms.step_form import About, StepForm, ask_day
 from pol137.lib.actor import Actor
 from pol137.web.forms import Day, Form, Number, Words, choose
-from pol137.web.templatetags.fa import language
+from pol137.web.templatetags.fa import digits, jalali, language
 
 if TYPE_CHECKING:
     from pol137.cases.models import Promise, TimeRequest
@@ -123,6 +123,15 @@ def asked(about: About, action: Action) -> list[TimeRequest]:
 def waits(about: About, action: Action) -> TimeRequest | None:
     """The wish of this kind that waits to be decided."""
     return next((one for one in asked(about, action) if not one.decision), None)
+
+
+def wish_words(request: TimeRequest) -> str:
+    """What a unit wishes: so many hours more, or a pause to the end of a day."""
+    if request.hours:
+        said = ngettext("%(n)s hour more", "%(n)s hours more", request.hours)
+        return said % {"n": digits(request.hours)}
+    until = jalali(last_day(request.until)) if request.until else "—"
+    return gettext("A pause until the end of %(day)s") % {"day": until}
 
 
 class AskCitizenForm(StepForm):
@@ -229,8 +238,13 @@ class _Deciding(StepForm):
 
     @property
     def request(self) -> TimeRequest | None:
-        """What the unit asked for, to be shown with the form."""
+        """The wish this step grants."""
         return waits(self.about, self.wish)
+
+    @property
+    def wishes(self) -> list[tuple[str, TimeRequest]]:
+        """What the unit asked for, to be shown with the form."""
+        return [(wish_words(self.request), self.request)] if self.request else []
 
 
 class GiveTimeForm(_Deciding):
@@ -280,6 +294,12 @@ class RefuseTimeForm(_Deciding):
     done = _("The wish was refused; the unit is told.")
     tone = "danger"
     reason = reason_field(max_length=500)
+
+    @property
+    def wishes(self) -> list[tuple[str, TimeRequest]]:
+        """Both wishes, where both wait: they are refused together."""
+        found = (waits(self.about, one) for one in (Action.ASK_MORE_TIME, Action.ASK_PAUSE))
+        return [(wish_words(one), one) for one in found if one]
 
     @classmethod
     def fits(cls, about: About) -> bool:

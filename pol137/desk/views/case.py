@@ -304,7 +304,7 @@ def _story(known: Dossier, names: Mapping[int, str], by: Actor) -> list[Line]:
         if key and (key[0] != "answer" or event.kind in ANSWERING):
             details[event.pk] = texts.get(key, "")
         if event.kind in DECIDES_TIME:
-            details[event.pk] = decisions.get(body.get("request"), "")
+            details[event.pk] = decisions.get(body.get("request", 0), "")
         if body.get("decision") and body.get("answer") in decided:
             details[event.pk] = decided[body["answer"]]
     details = {pk: readable(text, by=by) for pk, text in details.items()}

@@ -37,6 +37,16 @@ READ_SHOWN = 30
 WORDS: Mapping[str, tuple[Words, str, str]] = {
     EventKind.CASE_ROUTED: (gettext_lazy("Sent to the unit for an answer"), "inbox", "accent"),
     EventKind.CASE_HELD_FOR_TRIAGE: (gettext_lazy("Waits for a unit"), "question", "soon"),
+    EventKind.CASE_REFERRED_INSIDE: (
+        gettext_lazy("Referred to your office"),
+        "building",
+        "accent",
+    ),
+    EventKind.CASE_TRANSFERRED: (gettext_lazy("Sent back a second time: triage rules"), "split", "soon"),
+    EventKind.CASE_MORE_TIME_ASKED: (gettext_lazy("The unit asks for more time"), "hourglass", "soon"),
+    EventKind.CASE_PAUSE_ASKED: (gettext_lazy("The unit asks for a pause"), "hourglass", "soon"),
+    EventKind.CASE_TIME_REFUSED: (gettext_lazy("The wish for time was refused"), "undo", "late"),
+    EventKind.CASE_PAUSED: (gettext_lazy("A pause was granted"), "pause", "accent"),
     EventKind.CASE_RESUMED: (gettext_lazy("The clock runs again"), "clock", "accent"),
     EventKind.CASE_ANSWER_RETURNED: (gettext_lazy("The answer came back"), "undo", "late"),
     EventKind.CASE_REVIEW_DECIDED: (gettext_lazy("The objection was decided"), "scale", "note"),
