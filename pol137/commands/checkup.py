@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 
 from pol137.city.queries import book, is_loaded, local_day
 from pol137.city.rules.coverage import without_holidays
-from pol137.city.vocabulary import Role
 from pol137.dispatch.queries import find_holes
 from pol137.dispatch.rules.turns import Span
 from pol137.journal.operations.checkpoints import digest_words
@@ -147,17 +146,18 @@ def city(now: datetime) -> Finding:
 
 
 def seats(now: datetime) -> Finding:
-    """That every role of the ladder has somebody who holds it today."""
+    """That every position a ladder can climb to has somebody who holds it today."""
     if not is_loaded():
         return _warn(_("No city is loaded, so nobody holds a position."), _("Run pol137 city load PACK."))
-    positions = [p for p in book().positions if p.role in {Role.UNIT_HEAD, Role.DEPUTY, Role.MANAGER}]
+    climbs_to = {role for ladder in book().ladders for rung in ladder.rungs for role in rung.roles}
+    positions = [p for p in book().positions if p.role in climbs_to]
     held = holders([position.id for position in positions], now=now)
     vacant = [position.code for position in positions if not held.get(position.id)]
     if vacant:
         return _warn(
             _("%(vacant)d of %(all)d positions of the ladder are vacant, for example %(example)s.")
             % {"vacant": len(vacant), "all": len(positions), "example": vacant[0]},
-            _("Appoint somebody: a rung whose position is vacant is told to nobody."),
+            _("Appoint somebody under /desk/positions/; until then the rung above is told instead."),
         )
     return _ok(_("All %d positions of the ladder are held.") % len(positions))
 
