@@ -104,7 +104,12 @@ def _span(
 
 
 def _moment(query: QueryDict, name: str, faults: list[Fault]) -> datetime | None:
-    text = ZONE_AFTER_SPACE.sub("+", query.get(name, "").strip())
+    return moment_of(query.get(name, ""), name, faults)
+
+
+def moment_of(text: str, name: str, faults: list[Fault]) -> datetime | None:
+    """A date with time and zone, its plus sign perhaps lost on the way; what cannot be read is a fault."""
+    text = ZONE_AFTER_SPACE.sub("+", text.strip())
     if not text:
         return None
     try:

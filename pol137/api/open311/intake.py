@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 
+from pol137.api.open311.asked import moment_of
 from pol137.api.open311.faults import Fault, Faults, fault, fault_of
 from pol137.api.open311.protocol import given
 from pol137.api.open311.shapes import is_offered
@@ -96,6 +97,8 @@ def _draft(request: HttpRequest, service: ServiceEntry | None, faults: list[Faul
             email=given(request, "email"),
         ),
         picture_link=given(request, "media_url"),
+        external_ref=given(request, "external_ref"),
+        external_due_at=moment_of(given(request, "external_due"), "external_due", faults),
     )
 
 

@@ -10,7 +10,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from pol137.cases.rules.drafts import LONGEST_ADDRESS, LONGEST_WORDS, CaseDraft, ReporterDraft
+from pol137.cases.operations.answering import end_of_day
+from pol137.cases.rules.drafts import LONGEST_ADDRESS, LONGEST_REF, LONGEST_WORDS, CaseDraft, ReporterDraft
 from pol137.cases.vocabulary import Wish
 from pol137.city.queries import FoundPlace, book
 from pol137.city.queries.places import place_of_code
@@ -91,6 +92,8 @@ class ContactForm(Form):
         label=_("Tell the answer"), options=labels.choices(Wish), required=False, initial=str(Wish.SMS)
     )
     language = choose(label=_("Language"), options=LANGUAGES, required=False, initial="fa")
+    external_ref = Words(label=_("Number there"), required=False, max_length=LONGEST_REF)
+    external_due = Day(label=_("Answer due there"), required=False)
     article = forms.CharField(label=_("Article to read out"), required=False, max_length=80)
     agency = forms.CharField(label=_("Responsible body"), required=False, max_length=80)
     emergency = forms.CharField(required=False, max_length=80)
@@ -150,6 +153,8 @@ class ContactForm(Form):
             lon=place.lon if place else None,
             questions=self._answers(),
             urgent=given["urgent"],
+            external_ref=given["external_ref"],
+            external_due_at=end_of_day(given["external_due"]) if given["external_due"] else None,
             reporter=ReporterDraft(
                 name=given["name"],
                 phone=given["phone"],
