@@ -12,8 +12,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from pol137.cases.models import Answer, Case
-from pol137.cases.operations import accept_case, approve_answer, nudge_case, object_to_answer
-from pol137.cases.vocabulary import Queue, Status
+from pol137.cases.operations import accept_case, approve_answer, close_case, nudge_case, object_to_answer
+from pol137.cases.vocabulary import CloseReason, Queue, Status
 from pol137.desk.forms.step_form import About
 from tests.factories import DONE, Clock, actor, announced_case, answered_case, fresh, reported_case, user
 
@@ -116,6 +116,9 @@ def make(queue: Queue, now: datetime) -> Case:
         operator = actor("centre-operator", now)
         object_to_answer(case.pk, ground="not_done", words="نشد", channel="phone", by=operator, now=now)
         return case
+    if queue is Queue.CLASSIFY:
+        close_case(case.pk, reason=CloseReason.ACCEPTED, by=actor("centre-feedback", now), now=now)
+        return fresh(case)
     return planned(now)
 
 
@@ -141,6 +144,7 @@ WORKS = {
     Queue.ANNOUNCEMENT: "centre-feedback",
     Queue.REVIEW: "centre-s2-follow-up",
     Queue.PLANS: HEAD,
+    Queue.CLASSIFY: "centre-s1-follow-up",
 }
 
 
@@ -187,22 +191,22 @@ def test_a_head_takes_up_many_cases_at_once_and_those_of_others_stay(now: dateti
 
 
 def test_deputy_and_inspection_see_what_climbed_to_them(now: datetime) -> None:
-    clock = Clock(now - timedelta(hours=100))
+    clock = Clock(now - timedelta(days=14))
     case = reported_case(clock.now)
     assert order(page("s1-deputy-tech", Queue.INBOX), case) == [-1]
-    clock.forward(hours=100)
+    clock.forward(days=14)
     for code in ("s1-deputy-tech", "s1-manager", "inspection-inspector"):
         assert order(page(code, Queue.INBOX), case) != [-1], code
     assert order(page("s2-deputy-tech", Queue.INBOX), case) == [-1]
 
 
 def test_a_row_tells_nudges_rung_and_the_citizens_words_without_phone_numbers(now: datetime) -> None:
-    clock = Clock(now - timedelta(hours=80))
+    clock = Clock(now - timedelta(days=14))
     case = reported_case(clock.now, words="شماره من ۰۹۱۵۱۲۳۴۵۶۷ است، چراغ خاموش است.")
     nudge_case(case.pk, by=actor("centre-operator", clock.now), now=clock.now)
-    clock.forward(hours=80)
+    clock.forward(days=14)
     text = page(HEAD, Queue.INBOX)
-    assert "۱ پیگیری مجدد" in text and "سطح پیگیری ۱" in text
+    assert "۱ پیگیری مجدد" in text and "سطح پیگیری ۲" in text
     assert "چراغ خاموش است" in text and "۰۹۱۵۱۲۳۴۵۶۷" not in text
 
 

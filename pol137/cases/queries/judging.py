@@ -40,7 +40,7 @@ ELSEWHERE_METRES = 300
 LOOKED_AT = 500
 """So many of a unit's latest pictures are compared with a new one."""
 
-SEEN_BEFORE = (Status.ANNOUNCED, Status.PLANNED, Status.UNDER_REVIEW, Status.CLOSED, Status.ARCHIVED)
+TOLD_AND_OPEN = (Status.ANNOUNCED, Status.PLANNED, Status.UNDER_REVIEW)
 
 
 # --- who may judge --------------------------------------------------------------------------------
@@ -193,9 +193,9 @@ def _earlier_pictures(shown: list[Attachment], units: set[int | None]) -> list[_
 
 
 def same_problem_before(case: Case, *, since: datetime) -> Case | None:
-    """The latest case of the same service at the same place that was answered, and open or told since then:
+    """The latest case of the same service at the same place whose answer was told, or that ended, since then:
     «عود». The place is the same cell of the map, or the same address."""
-    told = Q(status__in=SEEN_BEFORE) & (Q(status_since__gte=since) | Q(closed_at__gte=since))
+    told = Q(status__in=TOLD_AND_OPEN, status_since__gte=since) | Q(closed_at__gte=since)
     before = Case.objects.filter(told, service_id=case.service_id, parent__isnull=True, pk__lt=case.pk)
     before = before.exclude(close_reason=CloseReason.WITHDRAWN).order_by("-id")
     if case.h3 and (found := before.filter(h3=case.h3).first()):
