@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from pol137.city.models import City, Department, Place, Service
+from pol137.city.operations import declare_closure
 from pol137.city.queries import book, find_places, is_loaded, landmarks, place_of_code
 from pol137.city.queries.stored_pack import stored_records
 from pol137.city.rules.differences import Change
@@ -131,8 +132,11 @@ def test_another_city_is_not_loaded_by_mistake() -> None:
         city.load(city.read("sample_seconds"), by=BY, now=NOW)
     assert refused.value.code == "pack_of_another_city"
     assert City.objects.get().code == "sample"
+    hour = timedelta(hours=1)
+    declare_closure(title="سرما", from_at=NOW - hour, to_at=NOW + hour, by=BY, now=NOW)
     city.load(city.read("sample_seconds"), by=BY, now=NOW, replace=True)
     assert book().city.triage_within == timedelta(seconds=60)
+    assert [one.to_at for one in book().closures.values()] == [NOW]
 
 
 @pytest.mark.usefixtures("empty")

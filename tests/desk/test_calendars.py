@@ -72,7 +72,7 @@ def test_a_closure_is_declared_with_the_days_of_the_city_and_seen_by_all(clock: 
 
 def test_it_says_beforehand_how_many_promises_it_makes_later(clock: Clock, desk: Client) -> None:
     reported_case(clock.now)
-    look = closure(clock, do="look")
+    look = closure(clock, do="look", title="")
     page = desk.post("/desk/calendars/closure", look)
     assert page.status_code == 200
     assert "مهلت ۱ درخواست باز عقب می‌رود" in page.content.decode()

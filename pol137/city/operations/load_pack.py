@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Model
 
-from pol137.city.models import City
+from pol137.city.models import City, Closure
 from pol137.city.operations.versions import bump_version
 from pol137.city.queries.stored_pack import stored_records
 from pol137.city.rules.check import check
@@ -56,6 +56,7 @@ def load_pack(*, pack: Pack, by: Actor, now: datetime, replace: bool = False) ->
 
     Guarantees: all of it or nothing; rows keep their numbers by code, missing rows are closed from today and
     never deleted, open promises are untouched; one event, and a new version when anything changed.
+    The closures of a city that is replaced end.
     Refuses (Refusal) a pack with faults, and a pack of another city unless `replace`.
     """
     grave = [fault for fault in check(pack) if not fault.warning]
@@ -69,6 +70,8 @@ def load_pack(*, pack: Pack, by: Actor, now: datetime, replace: bool = False) ->
         raise Refusal("pack_of_another_city", here=here.code, given=city["code"])
     today = now.astimezone(ZoneInfo(city["timezone"])).date()
     changes = differences(stored_records(today), given)
+    if here is not None and here.code != city["code"]:
+        Closure.objects.filter(ended_at__isnull=True, to_at__gt=now).update(ended_at=now)
     if changes:
         _store(given, here or City(), today)
         _tell(pack, changes, by, now)

@@ -36,7 +36,7 @@ class ClosureForm(Form):
     from_day = Day(label=_("From the day"))
     from_time = TimeOfDay(label=_("From the hour"))
     to_day = Day(label=_("Until the day"))
-    to_time = TimeOfDay(label=_("Until the hour"), help_text=_("24:00 is the end of the day."))
+    to_time = TimeOfDay(label=_("Until the hour"))
     districts = forms.MultipleChoiceField(
         label=_("Districts"),
         choices=lambda: named(book().districts),
@@ -64,12 +64,13 @@ class ClosureForm(Form):
             "to_time": DAY,
         }
         super().__init__(*args, **kwargs)
+        _with_weekday(self, "from_day", "to_day")
 
     def given(self) -> dict[str, Any]:
         """The closure in the words of its operation."""
         said, city = self.cleaned_data, book()
         return {
-            "title": said["title"],
+            "title": said.get("title", ""),
             "from_at": _moment(said["from_day"], said["from_time"]),
             "to_at": _moment(said["to_day"], said["to_time"]),
             "districts": {city.districts.by_code[code].id for code in said["districts"]},
@@ -105,6 +106,13 @@ class HolidayForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="holiday-%s", **kwargs)
+        _with_weekday(self, "day")
+
+
+def _with_weekday(form: Form, *names: str) -> None:
+    """Let the page show the weekday of a day while it is typed."""
+    for name in names:
+        form.fields[name].widget.attrs["data-day"] = ""
 
 
 def _moment(day: date, since_midnight: timedelta) -> datetime:

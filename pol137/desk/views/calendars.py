@@ -80,9 +80,12 @@ def calendars(request: Request) -> HttpResponse:
 def closure(request: Request) -> HttpResponse:
     """Declare a closure, or only look what it would change."""
     form = ClosureForm(request.POST, now=request.now)
+    looks = request.POST.get("do") != "declare"
+    if looks:
+        form.errors.pop("title", None)
     if not form.is_valid():
         return _page(request, form=form)
-    if request.POST.get("do") != "declare":
+    if looks:
         return _page(request, form=form, effect=_effect(form.thought_of(now=request.now)))
     try:
         number = declare_closure(**form.given(), by=request.actor, now=request.now)
