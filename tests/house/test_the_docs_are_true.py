@@ -39,3 +39,11 @@ def test_every_rule_has_guarantees_and_every_guarantee_a_test(page: Path) -> Non
     bare = [guarantee for guarantee in listed if not PROOF.search(guarantee)]
     assert guarantees and bare == []
     assert [f"{path}::{name}" for path, name in PROOF.findall(text) if name not in names_in(path)] == []
+
+
+def test_every_trick_is_played_out_and_every_story_told() -> None:
+    text = (ROOT / "docs" / "rules" / "tricks.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ") and line.endswith("` |")]
+    told = [row.rsplit("`", 2)[1] for row in rows]
+    played = names_in("tests/journeys/test_20_tricks.py")
+    assert sorted(told) == sorted(name for name in played if name.startswith("test_"))
