@@ -110,6 +110,7 @@ def cases_everywhere(now: datetime) -> list[Case]:
         reviewed,
         closed,
         part,
+        reported_case(now, service="open-manhole"),
     ]
     return [fresh(case) for case in found]
 

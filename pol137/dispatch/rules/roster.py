@@ -69,19 +69,25 @@ def read_turn(draft: TurnDraft, *, city: Book) -> Turn:
     position = city.positions.find(draft.position)
     post, radio = clean_text(draft.post).strip(), clean_text(draft.radio).strip()
     phone = _phone(draft.phone, city)
-    wrong = {
-        ("district_unknown", "district"): district is None,
-        ("group_unknown", "group"): bool(draft.group) and group is None,
-        ("position_unknown", "position"): bool(draft.position) and position is None,
-        ("post_or_position", "post"): bool(draft.position) == bool(post),
-        ("post_too_long", "post"): len(post) > LONGEST_POST,
-        ("radio_too_long", "radio"): len(radio) > LONGEST_RADIO,
-        ("duty_phone_impossible", "phone"): not phone,
-        ("order_impossible", "order"): not 1 <= draft.order <= MOST_ORDERS,
-        ("duty_ends_too_early", "to"): draft.to_at <= draft.from_at,
-        ("duty_too_long", "to"): draft.to_at - draft.from_at > LONGEST_TURN,
-    }
-    faults = [Refusal(code, field=field, most=MOST_ORDERS) for (code, field), there in wrong.items() if there]
+    faults = [
+        refusal
+        for wrong, refusal in (
+            (district is None, Refusal("district_unknown", field="district")),
+            (draft.group and group is None, Refusal("group_unknown", field="group")),
+            (draft.position and position is None, Refusal("position_unknown", field="position")),
+            (bool(draft.position) == bool(post), Refusal("post_or_position", field="post")),
+            (len(post) > LONGEST_POST, Refusal("post_too_long", field="post")),
+            (len(radio) > LONGEST_RADIO, Refusal("radio_too_long", field="radio")),
+            (not phone, Refusal("duty_phone_impossible", field="phone")),
+            (
+                not 1 <= draft.order <= MOST_ORDERS,
+                Refusal("order_impossible", field="order", most=MOST_ORDERS),
+            ),
+            (draft.to_at <= draft.from_at, Refusal("duty_ends_too_early", field="to")),
+            (draft.to_at - draft.from_at > LONGEST_TURN, Refusal("duty_too_long", field="to")),
+        )
+        if wrong
+    ]
     if faults or district is None:
         raise Refusal.of(faults)
     return Turn(
