@@ -1,9 +1,13 @@
 """The citizen's verdict, the review, the end."""
 
+from datetime import date, timedelta
+
 import pytest
 
-from pol137.cases.models import Case, Objection, Rating
+from pol137.cases.models import Case, Objection, Rating, Review
 from pol137.cases.operations import (
+    answer_case,
+    approve_answer,
     close_case,
     decide_review,
     join_incident,
@@ -13,12 +17,14 @@ from pol137.cases.operations import (
     reopen_case,
 )
 from pol137.cases.permissions import citizen_ref
-from pol137.cases.vocabulary import CloseReason, Status
+from pol137.cases.queries import worklist
+from pol137.cases.vocabulary import CloseReason, Queue, Status
 from pol137.lib.actor import Actor, citizen, system
 from pol137.lib.refusal import Refusal
 from pol137.messaging.operations import receive_message
 from pol137.messaging.queries import messages_of_case, sent_texts
-from tests.factories import Clock, actor, announced_case, answered_case, fresh, reported_case
+from pol137.staff.models import Appointment
+from tests.factories import Clock, actor, announced_case, answered_case, fresh, reported_case, user
 
 pytestmark = pytest.mark.django_db
 
@@ -196,3 +202,159 @@ def test_who_objected_with_right_is_not_told_of_a_delay_nor_the_unit_charged_bef
     assert list(
         Rung.objects.filter(promise__case=case, promise__kind="answer").values_list("n", "late_minutes")
     ) == [(1, 0)]
+
+
+# --- independence, and the last word --------------------------------------------------------------
+
+NO_STAKE, STATIONED = "centre-s2-follow-up", "centre-s1-follow-up"
+
+
+def objected_case(clock: Clock, *, approver: str = STATIONED) -> Case:
+    """An answer in district 1 that does not convince."""
+    case = answered_case(clock.now)
+    approve_answer(case.pk, by=actor(approver), now=clock.now)
+    clock.run()
+    object_to_answer(case.pk, ground="not_done", channel="web", by=owner(case), now=clock.now)
+    return fresh(case)
+
+
+def judge(case: Case, clock: Clock, by: str, verdict: str = "not_upheld") -> Review:
+    return decide_review(case.pk, verdict=verdict, reasons="در محل دیده شد.", by=actor(by), now=clock.now)
+
+
+def listed(code: str) -> list[int]:
+    return [row.case.pk for row in worklist(actor(code), Queue.REVIEW)]
+
+
+def test_who_is_stationed_in_the_district_neither_sees_nor_decides_the_objection(clock: Clock) -> None:
+    case = objected_case(clock, approver="centre-head")
+    assert (listed(STATIONED), listed(NO_STAKE)) == ([], [case.pk])
+    with pytest.raises(Refusal, match="reviewer_stationed_there"):
+        judge(case, clock, STATIONED)
+    judge(case, clock, NO_STAKE)
+
+
+def test_nobody_of_the_unit_decides_even_from_another_seat(clock: Clock) -> None:
+    position = Appointment.objects.get(user=user(NO_STAKE)).position_id
+    Appointment.objects.create(user=user("s1-roads-head"), position_id=position, from_date=date(2020, 1, 1))
+    case = objected_case(clock)
+    assert listed("s1-roads-head") == []
+    with pytest.raises(Refusal, match="reviewer_of_the_unit"):
+        judge(case, clock, "s1-roads-head")
+
+
+def test_a_second_objection_needs_another_reviewer_and_the_third_is_the_heads(clock: Clock) -> None:
+    case = objected_case(clock)
+    assert judge(case, clock, NO_STAKE).final is False
+    object_to_answer(case.pk, ground="not_done", channel="web", by=owner(case), now=clock.now)
+    assert (listed(NO_STAKE), listed("centre-head")) == ([], [case.pk])
+    with pytest.raises(Refusal, match="reviewer_decided_before"):
+        judge(case, clock, NO_STAKE)
+    assert judge(case, clock, "centre-head").final is False
+    object_to_answer(case.pk, ground="not_done", channel="web", by=owner(case), now=clock.now)
+    assert (listed(NO_STAKE), listed("centre-head")) == ([], [case.pk])
+    with pytest.raises(Refusal, match="review_is_the_heads"):
+        judge(case, clock, NO_STAKE)
+    assert judge(case, clock, "centre-head").final is True
+
+
+def finally_decided(clock: Clock) -> Case:
+    case = objected_case(clock)
+    judge(case, clock, NO_STAKE)
+    for _ in range(2):
+        object_to_answer(case.pk, ground="not_done", channel="web", by=owner(case), now=clock.now)
+        judge(case, clock, "centre-head")
+    clock.run()
+    return fresh(case)
+
+
+def test_the_final_answer_names_the_ways_that_remain_and_ends_objections(clock: Clock) -> None:
+    case = finally_decided(clock)
+    told = messages_of_case(case.pk)[-1]
+    assert told.purpose == "review_final" and "بازرسی" in told.text and "شورا" in told.text
+    with pytest.raises(Refusal, match="objections_over"):
+        object_to_answer(case.pk, ground="not_done", channel="web", by=owner(case), now=clock.now)
+    clock.now += timedelta(minutes=1)
+    sms("33", clock)
+    assert [one.purpose for one in messages_of_case(case.pk)].count("review_final") == 2
+    rate_case(case.pk, score=1, channel="web", by=owner(case), now=clock.now)
+    assert fresh(case).status == Status.ANNOUNCED
+    clock.forward(days=8)
+    assert fresh(case).status == Status.CLOSED
+
+
+def test_the_last_word_upheld_is_worked_off_and_may_be_objected_to_again(clock: Clock) -> None:
+    from tests.factories import DONE
+
+    case = objected_case(clock)
+    judge(case, clock, NO_STAKE)
+    object_to_answer(case.pk, ground="not_done", channel="web", by=owner(case), now=clock.now)
+    judge(case, clock, "centre-head")
+    object_to_answer(case.pk, ground="not_done", channel="web", by=owner(case), now=clock.now)
+    assert judge(case, clock, "centre-head", "upheld").final is False
+    answer_case(case.pk, answer=DONE, by=actor("s1-roads-head"), now=clock.now)
+    approve_answer(case.pk, by=actor(STATIONED), now=clock.now)
+    clock.run()
+    object_to_answer(case.pk, ground="not_done", channel="web", by=owner(case), now=clock.now)
+    assert (listed(NO_STAKE), listed("centre-head")) == ([], [case.pk])
+
+
+def test_an_upheld_objection_reopens_the_shared_problem_for_all(clock: Clock) -> None:
+    from pol137.cases.rules.drafts import ReporterDraft
+    from tests.factories import DONE
+
+    main = reported_case(clock.now)
+    joined = reported_case(clock.now, reporter=ReporterDraft(phone="09359876543"))
+    join_incident(joined.pk, main_case_id=main.pk, by=actor("centre-triage"), now=clock.now)
+    answer_case(main.pk, answer=DONE, by=actor("s1-roads-head"), now=clock.now)
+    approve_answer(main.pk, by=actor(STATIONED), now=clock.now)
+    clock.run()
+    object_to_answer(joined.pk, ground="not_done", channel="web", by=owner(joined), now=clock.now)
+    judge(joined, clock, NO_STAKE, "upheld")
+    clock.run()
+    assert (fresh(main).status, fresh(joined).status) == (Status.IN_WORK, Status.JOINED)
+    assert messages_of_case(main.pk)[-1].purpose != "answer_announced"
+
+
+def test_partly_upheld_reopens_only_the_objectors_case(clock: Clock) -> None:
+    from tests.factories import DONE
+
+    main, joined = reported_case(clock.now), reported_case(clock.now)
+    join_incident(joined.pk, main_case_id=main.pk, by=actor("centre-triage"), now=clock.now)
+    answer_case(main.pk, answer=DONE, by=actor("s1-roads-head"), now=clock.now)
+    approve_answer(main.pk, by=actor(STATIONED), now=clock.now)
+    clock.run()
+    object_to_answer(joined.pk, ground="not_done", channel="web", by=owner(joined), now=clock.now)
+    judge(joined, clock, NO_STAKE, "partly")
+    assert (fresh(main).status, fresh(joined).status) == (Status.ANNOUNCED, Status.IN_WORK)
+
+
+def test_31_on_a_promised_date_is_written_down_and_the_promise_goes_on(clock: Clock) -> None:
+    from dataclasses import replace
+
+    from pol137.journal.models import Event
+    from tests.factories import DONE
+
+    case = reported_case(clock.now)
+    dated = replace(DONE, type="planned", plan_date=date(2026, 11, 1))
+    answer_case(case.pk, answer=dated, by=actor("s1-roads-head"), now=clock.now)
+    approve_answer(case.pk, by=actor(STATIONED), now=clock.now)
+    clock.run()
+    sms("۳۱", clock)
+    assert fresh(case).status == Status.PLANNED
+    assert Event.objects.filter(stream=f"case:{case.pk}", kind="case.plan_accepted").count() == 1
+    assert messages_of_case(case.pk)[-1].purpose == "reply_recorded"
+
+
+def test_a_reopened_case_is_asked_again_how_content_the_citizen_is(clock: Clock) -> None:
+    from tests.factories import DONE
+
+    case = announced_case(clock)
+    rate_case(case.pk, score=4, channel="web", by=owner(case), now=clock.now)
+    close_case(case.pk, reason=CloseReason.ACCEPTED, by=owner(case), now=clock.now)
+    reopen_case(case.pk, reason="باز خراب شد.", by=actor("centre-head"), now=clock.now)
+    answer_case(case.pk, answer=DONE, by=actor("s1-roads-head"), now=clock.now)
+    approve_answer(case.pk, by=actor(STATIONED), now=clock.now)
+    clock.run()
+    rate_case(case.pk, score=2, channel="web", by=owner(case), now=clock.now)
+    assert list(Rating.objects.values_list("score", flat=True)) == [4, 2]
