@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from pol137.cases.queries import reporter_of
+from pol137.cases.models import Case
+from pol137.cases.permissions import may_see, visible_to
+from pol137.cases.queries import numbers_kept_from, reporter_of
 from pol137.city.queries import book
 from pol137.contacts.models import Article, CallBack, Contact, ContactCase
 from pol137.contacts.rules.articles import ArticleText
@@ -24,6 +26,8 @@ from pol137.contacts.vocabulary import (
 )
 from pol137.lib.actor import Actor
 from pol137.lib.persian import normalise, search_key
+from pol137.lib.phones import parse_phone
+from pol137.messaging.models import InboundMessage
 from pol137.messaging.queries import is_received
 from pol137.oversight.queries import ClockFigures
 
@@ -35,9 +39,43 @@ def get_contact(contact_id: int) -> Contact | None:
     return Contact.objects.filter(pk=contact_id).select_related("article").first()
 
 
-def contacts_of_phone(e164: str, *, limit: int = 10) -> list[Contact]:
-    """The latest contacts of a number."""
-    return list(Contact.objects.filter(phone=e164).exclude(phone="").order_by("-id")[:limit]) if e164 else []
+def contacts_of_phone(e164: str, *, by: Actor, limit: int = 10) -> list[Contact]:
+    """The latest contacts of a number; those that led to a case `by` may not see do not exist."""
+    if not e164:
+        return []
+    hidden = ContactCase.objects.filter(contact=OuterRef("pk")).exclude(case__in=_seen(by))
+    return list(Contact.objects.filter(~Exists(hidden), phone=e164).order_by("-id")[:limit])
+
+
+def _seen(by: Actor) -> QuerySet[Case]:
+    return Case.objects.filter(visible_to(by))
+
+
+def is_kept_from(by: Actor, contact: Contact) -> bool:
+    """Whether a contact led to a case `by` may not see, or led to none and came from a number that has one."""
+    led_to = [link.case for link in links_of(contact)]
+    if led_to:
+        return not all(may_see(case, by) for case in led_to)
+    return bool(numbers_kept_from(by, [contact.phone]))
+
+
+def inbound_kept_from(by: Actor, messages: Iterable[InboundMessage]) -> set[int]:
+    """Which of these received messages lead to a case `by` may not see, by what was made of them or by their
+    sender (three queries)."""
+    rows, region = list(messages), book().city.phone_region
+    phones = {one.pk: parse_phone(one.sender, region).e164 for one in rows}
+    hidden = numbers_kept_from(by, [one or "" for one in phones.values()])
+    links = ContactCase.objects.exclude(case__in=_seen(by))
+    made = set(
+        links.filter(contact__inbound__in=[one.pk for one in rows]).values_list("contact__inbound", flat=True)
+    )
+    numbers = links.filter(contact__external_id__in=[one.external_id for one in rows])
+    reports = set(numbers.values_list("contact__channel", "contact__external_id"))
+    return {
+        one.pk
+        for one in rows
+        if phones[one.pk] in hidden or one.pk in made or (one.channel_id, one.external_id) in reports
+    }
 
 
 def links_of(contact: Contact) -> list[ContactCase]:

@@ -157,7 +157,7 @@ def known_to(raw: str, *, contact_id: int, by: Actor) -> dict[str, Any]:
     number: Phone | None = parse_phone(raw, book().city.phone_region) if raw.strip() else None
     e164 = number.e164 or "" if number else ""
     cases = [case for case in cases_of_phone(e164) if may_see(case, by)] if e164 else []
-    earlier = [one for one in contacts_of_phone(e164) if one.pk != contact_id]
+    earlier = [one for one in contacts_of_phone(e164, by=by) if one.pk != contact_id]
     return {"number": number, "known": rows_of(cases), "earlier": earlier}
 
 

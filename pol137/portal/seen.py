@@ -21,7 +21,7 @@ from pol137.city.queries import book
 from pol137.city.rules.book import Book
 from pol137.lib.actor import Actor, client
 from pol137.lib.geo import Point, snap
-from pol137.lib.persian import redact_phones
+from pol137.lib.persian import redact_personal
 from pol137.lib.refusal import Refusal
 from pol137.portal import progress, story
 from pol137.portal.progress import PromiseView
@@ -116,7 +116,7 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
     unit = city.name(city.departments.get(case.department_id), language)
     announced = public_answer(case)
     open_words = mine or case.published_at is not None
-    guard = str if mine else redact_phones
+    guard = str if mine else redact_personal
     asked = progress.open_question(found) if mine else None
     window = found.clock(PromiseKind.OBJECTION_WINDOW)
     main = carrier_of(case).pk

@@ -16,6 +16,7 @@ from pol137.cases.permissions import citizen_ref
 from pol137.cases.vocabulary import CloseReason
 from pol137.city.queries import book
 from pol137.lib.actor import citizen
+from pol137.lib.geo import snap
 from tests.api.conftest import Program
 from tests.factories import Clock, actor, announced_case, fresh, reported_case
 
@@ -48,7 +49,7 @@ def test_a_request_has_every_field_in_both_formats(
     (row,) = program.get(f"requests/{case.code}.json")
     assert list(row) == FIELDS
     assert row["status"] == "open" and row["description"] == "خراب <b> & \u200cاست"
-    assert (row["lat"], row["long"]) == (36.3, 59.6)
+    assert (row["lat"], row["long"]) == tuple(snap(36.3, 59.6)) != (36.3, 59.6)
     assert row["requested_datetime"] == row["updated_datetime"] == stamp(now)
     assert row["expected_datetime"] == stamp(now + timedelta(hours=72))
     assert row["agency_responsible"] == "اداره عمران منطقه ۱"
@@ -56,7 +57,8 @@ def test_a_request_has_every_field_in_both_formats(
     tree = program.get(f"requests/{case.code}.xml")
     assert tree.tag == "service_requests" and [node.tag for node in tree[0]] == FIELDS
     assert tree.findtext("request/description") == "خراب <b> & \u200cاست"
-    assert tree.findtext("request/zipcode") == "" and tree.findtext("request/lat") == "36.3"
+    assert tree.findtext("request/zipcode") == ""
+    assert tree.findtext("request/lat") == str(snap(36.3, 59.6).lat)
     assert "extended_attributes" not in row
 
 
@@ -221,3 +223,18 @@ def test_work_in_the_unit_moves_only_the_finer_state(program: Program, now: date
     accept_case(case.pk, by=actor("s1-roads-head", now), now=now)
     (row,) = program.get("requests.json", extensions="true")
     assert row["status"] == "open" and row["extended_attributes"]["detailed_status"] == "IN_PROCESS"
+
+
+def test_published_words_lead_to_no_person_and_the_place_is_coarse(program: Program) -> None:
+    clock = Clock(timezone.now())
+    said = "زنگ بزنید 09157778899 یا a@b.ir"
+    case = announced_case(clock, words=said, address="کوچه ۴، تلفن 38412345", lat=36.3012, lon=59.6034)
+    publish_words(case.pk, by=actor("centre-triage"), now=clock.now)
+    case.announcements.update(text="با 09157778899 هماهنگ شد.")
+    (row,) = program.get(f"requests/{case.code}.json")
+    told = f"{row['description']} {row['address']} {row['status_notes']}"
+    assert not any(trace in told for trace in ("7778899", "a@b", "38412345"))
+    assert (row["lat"], row["long"]) == tuple(snap(36.3012, 59.6034))
+    history = program.get("servicerequestupdates.json", service_request_id=case.code)
+    assert history
+    assert "7778899" not in str(history)

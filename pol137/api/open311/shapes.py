@@ -16,6 +16,8 @@ from pol137.cases.vocabulary import ENDED, NEEDS_NO_ANSWER, CloseReason, Status
 from pol137.city.queries import book
 from pol137.city.rules.entries import Question, ServiceEntry
 from pol137.city.vocabulary import Datatype, Open311Type
+from pol137.lib.geo import snap
+from pol137.lib.persian import redact_personal
 
 if TYPE_CHECKING:
     from pol137.cases.models import Announcement, Attachment, Case, Promise
@@ -157,23 +159,24 @@ def _request(
     city, shown, ended = book(), is_published(case), case.status in ENDED
     service = city.services[case.service_id]
     unit = city.departments.get(case.department_id)
+    point = snap(case.lat, case.lon) if case.lat is not None and case.lon is not None else None
     row: dict[str, object] = {
         "service_request_id": case.code,
         "status": "closed" if ended else "open",
         "status_notes": _status_notes(case, answer),
         "service_name": service.name(LANGUAGE),
         "service_code": service.code,
-        "description": (case.words or None) if shown else None,
+        "description": (redact_personal(case.words) or None) if shown else None,
         "agency_responsible": (unit or city.city).name(LANGUAGE),
         "service_notice": None,
         "requested_datetime": moment(case.registered_at),
         "updated_datetime": moment(case.closed_at if ended and case.closed_at else case.updated_at),
         "expected_datetime": moment(clock.promised_at) if clock else None,
-        "address": (case.address or None) if shown else None,
+        "address": (redact_personal(case.address) or None) if shown else None,
         "address_id": None,
         "zipcode": None,
-        "lat": case.lat,
-        "long": case.lon,
+        "lat": point.lat if point else None,
+        "long": point.lon if point else None,
         "media_url": picture_url(case, picture) if shown and picture else None,
     }
     if extensions:
@@ -186,7 +189,7 @@ def _request(
 
 def _status_notes(case: Case, answer: Announcement | None) -> str | None:
     if answer is not None:
-        return answer.text
+        return redact_personal(answer.text)
     if case.close_reason == CloseReason.WITHDRAWN:
         return _("Whoever reported it took it back.")
     return None

@@ -9,6 +9,7 @@ from pol137.cases.queries import PublicChange
 from pol137.cases.vocabulary import AnswerType, Status
 from pol137.city.queries import book
 from pol137.journal.vocabulary import EventKind
+from pol137.lib.persian import redact_personal
 
 ANSWERED: dict[str, str] = {
     AnswerType.DONE: "fixed",
@@ -38,7 +39,7 @@ def _told(change: PublicChange) -> tuple[str, str]:
     unit = city.name(city.departments.get(change.department_id) or city.city, LANGUAGE)
     if change.kind == EventKind.CASE_ANNOUNCED:
         status = "planned" if change.to == Status.PLANNED else ANSWERED.get(change.answer_type, "open")
-        return status, change.text
+        return status, redact_personal(change.text)
     status, words = {
         EventKind.CASE_REGISTERED: ("open", _("The request was registered.")),
         EventKind.CASE_ROUTED: ("open", _("The request was sent to %(unit)s.") % {"unit": unit}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -168,6 +169,13 @@ def alike(*, service_id: int, district_id: int, now: datetime, by: Actor, limit:
 def cases_of_phone(e164: str, *, limit: int = 20) -> list[Case]:
     """Cases whose contact number this is: that they exist, not what they say."""
     return list(Case.objects.filter(reporter__phone=e164, parent__isnull=True).order_by("-id")[:limit])
+
+
+def numbers_kept_from(by: Actor, phones: Iterable[str]) -> set[str]:
+    """Which of these numbers have a case that `by` may not see."""
+    found = Case.objects.filter(reporter__phone__in=[one for one in phones if one])
+    seen = Case.objects.filter(visible_to(by)).values("pk")
+    return set(found.exclude(pk__in=seen).values_list("reporter__phone", flat=True))
 
 
 def open_announcements(e164: str) -> list[Case]:

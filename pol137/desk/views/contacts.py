@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pol137.cases.operations import reveal_reporter
-from pol137.cases.permissions import may_see
 from pol137.cases.queries import answer_clocks, dossier, get_case, public_answer
 from pol137.cases.rules.steps import DESK
 from pol137.cases.vocabulary import NEEDS_NO_ANSWER
@@ -29,6 +28,7 @@ from pol137.contacts.operations import (
 from pol137.contacts.queries import (
     day_so_far,
     get_contact,
+    is_kept_from,
     links_of,
     unfinished_contacts,
     unread_contacts,
@@ -102,12 +102,12 @@ def _contact_rows(found: list[Any]) -> list[dict[str, Any]]:
 
 
 def known_contact(request: Request, contact_id: int) -> Any:
-    """The contact, if it exists and led to nothing that is kept from its reader; one's own always."""
+    """The contact, if it exists and leads to nothing that is kept from its reader; one's own always."""
     found = get_contact(contact_id)
     if found is None:
         raise Http404
     own = found.operator_id is not None and found.operator_id == request.actor.staff_id
-    if not own and not all(may_see(link.case, request.actor) for link in links_of(found)):
+    if not own and is_kept_from(request.actor, found):
         raise Http404
     return found
 

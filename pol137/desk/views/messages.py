@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from pol137.cases.permissions import may_see
-from pol137.cases.queries import find_by_code, overview
+from pol137.cases.queries import find_by_code, numbers_kept_from, overview
 from pol137.city.queries import book
+from pol137.contacts.queries import inbound_kept_from
 from pol137.desk.forms.messages import DemoReplyForm
 from pol137.desk.occasions import occasion
 from pol137.desk.places import MESSAGE_READERS
@@ -57,9 +58,7 @@ def messages(request: Request) -> HttpResponse:
     )
     leaf = cut(rows, size=PAGE, after=request.GET.get("after", ""), key=lambda row: (row.pk, row.pk))
     kept = _kept_from(request, leaf)
-    rows_shown = [
-        {"message": one, "occasion": occasion(one.purpose)} for one in leaf if one.case_ref not in kept
-    ]
+    rows_shown = [{"message": one, "occasion": occasion(one.purpose)} for one in leaf if one.pk not in kept]
     context = {
         "leaf": leaf,
         "rows": rows_shown,
@@ -71,23 +70,36 @@ def messages(request: Request) -> HttpResponse:
 
 
 def _kept_from(request: Request, found: Iterable[Any]) -> set[int]:
-    """The cases these messages speak of that the reader may not know of."""
-    spoken_of = {one.case_ref for one in found if one.case_ref is not None}
-    seen = overview(request.actor).filter(pk__in=spoken_of)
-    return spoken_of - set(seen.values_list("pk", flat=True))
+    """Those of these messages that speak of a case the reader may not know of, or go to a number that has
+    one."""
+    rows = list(found)
+    spoken_of = {one.case_ref for one in rows if one.case_ref is not None}
+    seen = set(overview(request.actor).filter(pk__in=spoken_of).values_list("pk", flat=True))
+    numbers = numbers_kept_from(request.actor, {one.address for one in rows if one.case_ref is None})
+    return {
+        one.pk
+        for one in rows
+        if one.address in numbers or (one.case_ref is not None and one.case_ref not in seen)
+    }
 
 
 @access(roles=MESSAGE_READERS)
 def received(request: Request) -> HttpResponse:
-    """What came in, latest first; of one number when it is given."""
+    """What came in, latest first; of one number when it is given. What leads to a case that is kept from the
+    reader is not there."""
     asked = clean_text(request.GET.get("phone", ""))[:40]
     number = parse_phone(asked, book().city.phone_region) if asked else None
     senders = [asked, *([number.e164] if number and number.e164 else [])] if asked else []
     rows = inbox_page(before=_before(request), senders=senders, limit=PAGE + 1)
     leaf = cut(rows, size=PAGE, after=request.GET.get("after", ""), key=lambda row: (row.pk, row.pk))
-    return render(
-        request, "desk/messages_received.html", {"leaf": leaf, "tabs": _tabs(received=True), "asked": asked}
-    )
+    kept = inbound_kept_from(request.actor, leaf)
+    context = {
+        "leaf": leaf,
+        "rows": [one for one in leaf if one.pk not in kept],
+        "tabs": _tabs(received=True),
+        "asked": asked,
+    }
+    return render(request, "desk/messages_received.html", context)
 
 
 def demo_phone() -> bool:

@@ -14,7 +14,7 @@ from pol137.cases.queries import counts_today, latest_public_answers
 from pol137.city.queries import book, local_day
 from pol137.city.rules.subjects import groups
 from pol137.contacts.queries import day_so_far
-from pol137.lib.persian import redact_phones
+from pol137.lib.persian import redact_personal
 from pol137.portal.seen import place_of
 from pol137.web.access import access
 from pol137.web.request import Request
@@ -73,6 +73,6 @@ def _answer(told: Announcement) -> AnswerView:
         code=case.code or "",
         service=city.name(city.services[case.service_id], language()),
         place=place_of(city, case.district_id, case.neighbourhood_id, language()),
-        text=redact_phones(told.text),
+        text=redact_personal(told.text),
         at=told.announced_at,
     )
