@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ WEEKDAYS = ("sat", "sun", "mon", "tue", "wed", "thu", "fri")
 _MINUTES_A_DAY = 24 * 60
 _DAY = timedelta(days=1)
 _LONGEST_CLOSURE = timedelta(days=3660)
+_FOREVER = datetime.max.replace(tzinfo=UTC)
 
 Closure = tuple[datetime, datetime]
 
@@ -66,6 +68,11 @@ class WorkingWeek:
             raise ValueError("a week that never opens can hold no deadline")
         object.__setattr__(self, "hours", tuple(_in_order(day) for day in self.hours))
         object.__setattr__(self, "closures", _merged(self.closures))
+
+    @cached_property
+    def never_closes(self) -> bool:
+        """Whether it is open round the clock but for its closures."""
+        return not self.closed_dates and set(self.hours) == {(Window(0, _MINUTES_A_DAY),)}
 
     @classmethod
     def of(
@@ -134,6 +141,9 @@ def next_open(at: datetime, week: WorkingWeek) -> datetime:
 
 def _open_spans(week: WorkingWeek, start: datetime, end: datetime | None = None) -> Iterator[Closure]:
     """Open stretches from `start` on in order, to `end` or until ten years pass without one."""
+    if week.never_closes:
+        yield from _outside((start, end or _FOREVER), week.closures)
+        return
     last_open = start
     while (end is None or start < end) and start - last_open < _LONGEST_CLOSURE:
         stop = start + _DAY if end is None else min(start + _DAY, end)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
+from psycopg.types.json import Jsonb
 
 from pol137.cases.models import Promise
 from pol137.cases.operations.promises import count_closure
-from pol137.cases.operations.steps import stream_of
 from pol137.cases.queries.closures import promises_touched
 from pol137.city.queries.book import book, forget
 from pol137.city.rules.book import Book
 from pol137.city.rules.entries import ClosureEntry
-from pol137.journal.operations import NewEvent, append_events
+from pol137.journal.operations import appended_from
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor, system
 
@@ -25,11 +27,21 @@ BOOKS_ARE_FRESH = timedelta(seconds=30)
 """So long after a closure was declared, every process opens its promises with it."""
 
 COUNTED = """
-UPDATE cases_promise p SET due_at = v.due_at, rung_due = v.rung_due, rung_at = v.rung_at, next_at = v.next_at,
-    closures = p.closures || %s::bigint[]
-FROM (VALUES {rows}) AS v (id, due_at, rung_due, rung_at, next_at) WHERE p.id = v.id
+WITH v AS (
+    SELECT * FROM jsonb_to_recordset(%(rows)s) AS v (
+        id bigint, case_id bigint, kind text, due_at timestamptz, rung_due timestamptz[],
+        rung_at timestamptz[], next_at timestamptz, moved boolean)
+), counted AS (
+    UPDATE cases_promise p SET due_at = v.due_at, rung_due = v.rung_due, rung_at = v.rung_at,
+        next_at = v.next_at, closures = p.closures || %(closure)s::bigint
+    FROM v WHERE p.id = v.id
+), {events}
 """
-ROW = "(%s::bigint, %s::timestamptz, %s::timestamptz[], %s::timestamptz[], %s::timestamptz)"
+EVENTS = """
+SELECT 'case:' || case_id, %(event)s, %(now)s, %(by)s,
+    jsonb_build_object('promise', id, 'kind', kind, 'closure', %(closure)s::bigint, 'due_at', due_at)
+FROM v WHERE moved ORDER BY case_id, id
+"""
 
 
 def make_later(closure_id: int, *, by: Actor, now: datetime) -> int:
@@ -75,27 +87,25 @@ def _batch(
         .select_related("case")
         .order_by("case_id", "id")[:BATCH]
     )
-    moved = [promise for promise in batch if count_closure(promise, closure, city)]
-    _save(batch, closure)
-    append_events([_event(promise, closure, by, now) for promise in moved])
+    if not batch:
+        return []
+    rows = [_row(promise, moved=count_closure(promise, closure, city)) for promise in batch]
+    values: dict[str, Any] = {
+        "rows": Jsonb(rows, dumps=_dumps),
+        "closure": closure.id,
+        "now": now,
+        "by": str(by),
+        "event": str(EventKind.CASE_DUE_MOVED),
+    }
+    with connection.cursor() as cursor:
+        events = appended_from(EVENTS, kind=EventKind.CASE_DUE_MOVED)
+        cursor.execute(COUNTED.format(events=events), values)
     return batch
 
 
-def _save(batch: list[Promise], closure: ClosureEntry) -> None:
-    if not batch:
-        return
-    values: list[Any] = [[closure.id]]
-    for one in batch:
-        values += [one.pk, one.due_at, one.rung_due, one.rung_at, one.next_at]
-    with connection.cursor() as cursor:
-        cursor.execute(COUNTED.format(rows=", ".join([ROW] * len(batch))), values)
+def _row(promise: Promise, *, moved: bool) -> dict[str, Any]:
+    names = ("id", "case_id", "kind", "due_at", "rung_due", "rung_at", "next_at")
+    return {**{name: getattr(promise, name) for name in names}, "moved": moved}
 
 
-def _event(promise: Promise, closure: ClosureEntry, by: Actor, now: datetime) -> NewEvent:
-    body = {
-        "promise": promise.pk,
-        "kind": promise.kind,
-        "closure": closure.id,
-        "due_at": promise.due_at.isoformat(),
-    }
-    return NewEvent(stream_of(promise.case_id), EventKind.CASE_DUE_MOVED, now, by, body)
+_dumps = partial(json.dumps, default=str)

@@ -246,14 +246,6 @@ def _of(case: Case, promise: Promise | None) -> Promise | None:
     return promise
 
 
-def rung_event(
-    promise_id: int, case_id: int, kind: str, n: int, due_at: datetime, *, now: datetime
-) -> NewEvent:
-    """The fact that a rung fired."""
-    body = {"promise": promise_id, "kind": kind, "rung": n, "due_at": due_at.isoformat()}
-    return NewEvent(stream_of(case_id), EventKind.RUNG_FIRED, now, LADDER, body)
-
-
 def fire_due(promise: Promise, *, now: datetime) -> None:
     """Fire what the sweep would have fired by now, had it not been down: before anything changes the clock.
 
@@ -264,15 +256,16 @@ def fire_due(promise: Promise, *, now: datetime) -> None:
         n = promise.next_rung
         due_at = promise.rung_due[n]
         Rung.objects.create(promise=promise, n=n, due_at=due_at, fired_at=now)
-        events.append(rung_event(promise.pk, case.pk, promise.kind, n, due_at, now=now))
+        body = {"promise": promise.pk, "kind": promise.kind, "rung": n, "due_at": due_at.isoformat()}
+        events.append(NewEvent(stream_of(case.pk), EventKind.RUNG_FIRED, now, LADDER, body))
         promise.next_rung = n + 1
         _set_next(promise)
     if not events:
         return
     promise.save(update_fields=["next_rung", "next_at"])
     if promise.kind == PromiseKind.ANSWER:
-        case.rung, case.updated_at = max(case.rung, promise.next_rung - 1), now
-        case.save(update_fields=["rung", "updated_at"])
+        case.rung = max(case.rung, promise.next_rung - 1)
+        case.save(update_fields=["rung"])
     append_events(events)
 
 

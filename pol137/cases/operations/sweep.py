@@ -12,10 +12,11 @@ from django.db.models import Q
 from pol137.cases.models import Case, Promise
 from pol137.cases.operations.announcing import call_instead, tell_plan_day
 from pol137.cases.operations.ending import archive_case, close_case
-from pol137.cases.operations.promises import rung_event
+from pol137.cases.operations.promises import LADDER
 from pol137.cases.operations.working import ask_by_phone, resume_case
 from pol137.cases.vocabulary import LADDERS, CloseReason, PromiseKind
-from pol137.journal.operations import append_events
+from pol137.journal.operations import appended_from
+from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import system
 from pol137.lib.refusal import Refusal
 
@@ -38,10 +39,14 @@ WITH due AS (
     UPDATE cases_promise p SET next_rung = due.n + 1, next_at = p.rung_at[due.n + 2]
     FROM due WHERE p.id = due.id
 ), marked AS (
-    UPDATE cases_case c SET rung = greatest(c.rung, due.n), updated_at = %(now)s
+    UPDATE cases_case c SET rung = greatest(c.rung, due.n)
     FROM due WHERE c.id = due.case_id AND due.kind = 'answer'
-)
-SELECT id, case_id, kind, n, due_at FROM due ORDER BY due_at, id
+), {events}
+"""
+EVENTS = """
+SELECT 'case:' || case_id, %(event)s, %(now)s, %(by)s,
+    jsonb_build_object('promise', id, 'kind', kind, 'rung', n, 'due_at', due_at)
+FROM due ORDER BY due_at, id
 """
 
 
@@ -62,13 +67,18 @@ def _climb(*, now: datetime) -> int:
     return done
 
 
-@transaction.atomic
 def _climb_batch(*, now: datetime) -> int:
+    """One statement, so all of it or nothing: rungs, clocks, cases, events and the jobs that follow."""
+    values: dict[str, Any] = {
+        "now": now,
+        "kinds": [str(kind) for kind in LADDERS],
+        "batch": BATCH,
+        "event": str(EventKind.RUNG_FIRED),
+        "by": str(LADDER),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(CLIMB, {"now": now, "kinds": [str(kind) for kind in LADDERS], "batch": BATCH})
-        rows = cursor.fetchall()
-    append_events([rung_event(*row, now=now) for row in rows])
-    return len(rows)
+        cursor.execute(CLIMB.format(events=appended_from(EVENTS, kind=EventKind.RUNG_FIRED)), values)
+        return int(cursor.fetchone()[0])
 
 
 def _run_timers(*, now: datetime) -> int:

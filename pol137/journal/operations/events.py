@@ -52,3 +52,17 @@ def append_events(events: Sequence[NewEvent]) -> list[int]:
         ids = [row[0] for row in cursor.fetchall()]
     outbox.enqueue((event.kind, event.stream, id_) for event, id_ in zip(events, ids, strict=True))
     return ids
+
+
+def appended_from(rows: str, *, kind: EventKind) -> str:
+    """The end of a statement of CTEs: it appends an event for each row of a query of theirs (stream, kind,
+    at, by, body), all of this kind, and the jobs that react to it; it gives the number of events.
+
+    For what happens to thousands at once: nothing travels to the program and back.
+    """
+    tasks = outbox.tasks_after([str(kind)])
+    return (
+        f"e AS (INSERT INTO journal_event (stream, kind, at, by, body) {rows} RETURNING id, stream, kind),"  # noqa: S608 - a query of our own
+        f" deferred AS ({outbox.defer_from_e(tasks)})"
+        " SELECT (SELECT count(*) FROM e), (SELECT count(*) FROM deferred)"
+    )
