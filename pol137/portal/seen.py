@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pol137.cases.queries import (
     Dossier,
@@ -93,6 +93,7 @@ class CaseView:
     parts: list[PartView] = field(default_factory=list)
     question: str = ""
     object_until: datetime | None = None
+    final: str = ""
     actions: frozenset[str] = frozenset()
     score: int = 0
     objection: str = ""
@@ -118,7 +119,7 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
     open_words = mine or case.published_at is not None
     guard = str if mine else redact_personal
     asked = progress.open_question(found) if mine else None
-    window = found.clock(PromiseKind.OBJECTION_WINDOW)
+    window, last = found.clock(PromiseKind.OBJECTION_WINDOW), _last_word(found) if mine else None
     main = carrier_of(case).pk
     behind = shared([main]).get(main, Shared())
     return CaseView(
@@ -146,7 +147,8 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
         photos=_photos(found, mine=mine, told=announced is not None),
         parts=_parts(found, city, language),
         question=asked.text if asked else "",
-        object_until=window.due_at if window and window.ended_at is None else None,
+        object_until=window.due_at if window and window.ended_at is None and not last else None,
+        final=last.citizen_text if last else "",
         actions=_actions(found, by, asked is not None) if by else frozenset(),
         score=_score(found),
         objection=found.objections[-1].words if mine and found.objections else "",
@@ -224,7 +226,15 @@ def _actions(found: Dossier, by: Actor, asked: bool) -> frozenset[str]:
         open_now.discard(Action.RESUME)
     if _score(found):
         open_now.discard(Action.RATE)
+    if _last_word(found) is not None:
+        open_now.discard(Action.OBJECT)
     return frozenset(str(action) for action in open_now)
+
+
+def _last_word(found: Dossier) -> Any:
+    """The final answer of the head of the centre to the objections, if it was given."""
+    reviews = (one.review for one in found.objections if hasattr(one, "review"))
+    return next((one for one in reviews if one.final), None)
 
 
 def _score(found: Dossier) -> int:

@@ -69,7 +69,8 @@ def test_people_are_called_in_the_citys_hours(moment: datetime, called: datetime
 def test_on_a_day_of_mourning_nobody_is_called() -> None:
     calendar = Calendar.objects.order_by("id").first()
     assert calendar is not None
-    Holiday.objects.create(calendar=calendar, date=at(26, 12).date(), title_fa="عزاداری", mourning=True)
+    day = at(26, 12).date()
+    Holiday.objects.create(calendar=calendar, date=day, title_fa="عزاداری", mourning=True, active_from=day)
     from pol137.city.models import City
 
     City.objects.update(version=City.objects.get().version + 1)

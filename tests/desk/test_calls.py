@@ -82,7 +82,8 @@ def test_nobody_answers_and_the_call_comes_back_later(clock: Clock, caller: Clie
 
 def test_three_tries_on_two_days_end_in_not_reached(clock: Clock, caller: Client) -> None:
     call = waiting_call(clock)
-    for _ in range(2):
+    for hours in (0, 4):
+        clock.now += timedelta(hours=hours)
         press(caller, call, "busy")
     assert CallBack.objects.get().state == "waiting"
     clock.now += timedelta(days=1)

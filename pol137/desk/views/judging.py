@@ -58,7 +58,8 @@ class Judged:
 def judged(cases: Sequence[Case], pictures: Iterable[Attachment], *, by: Actor) -> dict[int, Judged]:
     """Beside each of these cases: the case it repeats, what went back before, doubts about photos (four
     queries)."""
-    before = {one.pk: one for one in overview(by).filter(pk__in={case.recurs_id for case in cases} - {None})}
+    ids = [case.recurs_id for case in cases if case.recurs_id is not None]
+    before = {one.pk: one for one in overview(by).filter(pk__in=ids)}
     shown = list(pictures)
     returns, doubts = returned_answers([case.pk for case in cases]), photo_doubts(cases, shown)
     found = {}

@@ -210,9 +210,11 @@ def nudge(request: Request, code: str, case_id: int, by: Actor) -> HttpResponseB
         messages.info(request, gettext("You have asked again today already; the unit and its deputy know."))
         return HttpResponseRedirect(_address(code))
     nudge_case(case_id, by=by, now=request.now)
-    return _said(
-        request, code, gettext("Recorded: the head of the unit and the deputy see that you asked again.")
-    )
+    said = gettext("Recorded: the head of the unit and the deputy see that you asked again.")
+    climbed = view_of(case_id, by=by, language=language(), now=request.now).taken_to
+    if climbed:
+        said += " " + gettext("It has been taken to %(roles)s by now.") % {"roles": climbed}
+    return _said(request, code, said)
 
 
 @access(public=True)
