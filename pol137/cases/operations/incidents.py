@@ -79,6 +79,8 @@ def propose_join(
     _check_pair(case, main, by)
     if JoinProposal.objects.filter(case=case, settled_at__isnull=True).exists():
         raise Refusal("join_proposed_already")
+    if by.staff_id is None:
+        raise Refusal("step_not_yours", action=Action.PROPOSE_JOIN)
     reason = clean_text(reason).strip()
     body = {"main": main.pk, **({"words": seal(reason, case.salt)} if reason else {})}
     take_step(case, Action.PROPOSE_JOIN, by=by, now=now, body=body)

@@ -34,7 +34,7 @@ def shared(case_ids: Iterable[int]) -> dict[int, Shared]:
     ids = list(case_ids)
     behind = Coalesce("incident__main_case", "pk")
     cases = Case.objects.filter(Q(pk__in=ids) | Q(incident__main_case__in=ids), parent__isnull=True)
-    people = cases.order_by().values(main=behind).annotate(n=Count("pk"), asked=Sum("nudges"))
+    people = cases.order_by().values(main=behind).annotate(n=Count("pk"), nudged=Sum("nudges"))
     supporting = (
         Supporter.objects.filter(Q(case__in=ids) | Q(case__incident__main_case__in=ids))
         .order_by()
@@ -43,7 +43,7 @@ def shared(case_ids: Iterable[int]) -> dict[int, Shared]:
     )
     support = {row["main"]: row["n"] for row in supporting}
     return {
-        row["main"]: Shared(row["n"], row["asked"], support.get(row["main"], 0))
+        row["main"]: Shared(row["n"], row["nudged"], support.get(row["main"], 0))
         for row in people
         if row["main"] in ids
     }

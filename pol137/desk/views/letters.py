@@ -242,7 +242,7 @@ def _bodies(by: Actor, asked: Month, agency_id: int | None) -> list[Body]:
     }
     told = handed_over(since=asked.since, until=asked.until, agency_id=agency_id)
     topics: dict[int, list[Topic]] = defaultdict(list)
-    for key in {**rows, **told}:
+    for key in dict.fromkeys([*rows, *told]):
         body, service, district = key
         row = rows.get(key)
         topics[body].append(
