@@ -11,9 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pol137.city.operations import declare_closure
 from pol137.contacts.models import Article, CallBack, Contact
 from pol137.messaging.models import InboundMessage
-from tests.factories import Clock, answered_case, reported_case, user
+from tests.factories import Clock, actor, answered_case, reported_case, user
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,13 @@ def call() -> None:
     )
 
 
+def close() -> None:
+    """One more closure."""
+    now = timezone.now()
+    by = actor("centre-supervisor", now)
+    declare_closure(title="سرما", from_at=now, to_at=now + timedelta(hours=5), by=by, now=now)
+
+
 @pytest.mark.parametrize(
     ("name", "path", "grow"),
     [
@@ -77,6 +85,7 @@ def call() -> None:
         ("centre-operator", "/desk/texts/", write),
         ("centre-operator", "/desk/articles/", teach),
         ("centre-feedback", "/desk/calls/", call),
+        ("centre-supervisor", "/desk/calendars/", close),
         ("", "/help", teach),
         ("", "/open311/v2/requests.json?extensions=true", report),
         ("", "/open311/v2/servicerequestupdates.json", report),
