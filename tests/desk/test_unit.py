@@ -63,7 +63,7 @@ def test_a_wish_for_time_waits_with_the_deputy_who_grants_it_there(now: datetime
     assert send(case, "ask_more_time", HEAD, now, hours="۲۴", reason=said).status_code == 303
     for who, decides in ((DEPUTY, True), (MANAGER, False)):
         text = page(who, "/desk/time/")
-        assert said in text and "۲۴ ساعت وقت بیشتر" in text
+        assert said in text and "۲۴ ساعت مهلت بیشتر" in text
         assert (f"/desk/case/{case.pk}/do/give_time/" in text) is decides
     assert said in page(DEPUTY, f"/desk/case/{case.pk}/do/give_time/")
     assert send(case, "give_time", DEPUTY, now, hours="12", reason="یک روز کافی است.").status_code == 303
