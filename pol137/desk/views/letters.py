@@ -26,6 +26,7 @@ from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 from pol137.referrals.operations import HANDLERS, reply_referral, send_referral
 from pol137.referrals.queries import (
+    MonthRow,
     counts_by_state,
     get_referral,
     month_list,
@@ -236,7 +237,7 @@ def month(request: Request) -> HttpResponse:
 
 def _bodies(by: Actor, asked: Month, agency_id: int | None) -> list[Body]:
     city, speech = book(), language()
-    rows = {
+    rows: dict[tuple[int, int | None, int | None], MonthRow] = {
         (row.agency_id, row.service_id, row.district_id): row
         for row in month_rows(by, since=asked.since, until=asked.until, agency_id=agency_id)
     }
