@@ -19,18 +19,25 @@ class Incident(models.Model):
 
 
 class Case(models.Model):
-    """A followable request with a tracking code. A part has a parent and no code of its own."""
+    """A followable request with a tracking code. A part has a parent and no code of its own.
+
+    It is written often: what the indexes below cover, and what nobody looks for, has no index of its own.
+    """
 
     code = models.CharField(max_length=10, unique=True, null=True)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="parts")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, db_index=False, related_name="parts")
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="cases")
     status = models.CharField(max_length=20)
     status_since = models.DateTimeField()
     kind = models.CharField(max_length=20)
-    service = models.ForeignKey("city.Service", models.PROTECT, related_name="+")
+    service = models.ForeignKey("city.Service", models.PROTECT, db_index=False, related_name="+")
     district = models.ForeignKey("city.District", models.PROTECT, null=True, related_name="+")
-    neighbourhood = models.ForeignKey("city.Neighbourhood", models.PROTECT, null=True, related_name="+")
-    department = models.ForeignKey("city.Department", models.PROTECT, null=True, related_name="+")
+    neighbourhood = models.ForeignKey(
+        "city.Neighbourhood", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    department = models.ForeignKey(
+        "city.Department", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     inner_department = models.ForeignKey("city.Department", models.PROTECT, null=True, related_name="+")
     inner_due_at = models.DateTimeField(null=True)
     recurs = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
@@ -41,7 +48,7 @@ class Case(models.Model):
     lat = models.FloatField(null=True)
     lon = models.FloatField(null=True)
     h3 = models.CharField(max_length=16, blank=True)
-    channel = models.ForeignKey("city.Channel", models.PROTECT, related_name="+")
+    channel = models.ForeignKey("city.Channel", models.PROTECT, db_index=False, related_name="+")
     urgent = models.BooleanField(default=False)
     public = models.BooleanField(default=False)
     confidential = models.BooleanField(default=False)
@@ -58,7 +65,9 @@ class Case(models.Model):
     external_due_at = models.DateTimeField(null=True)
     sender_answered_at = models.DateTimeField(null=True)
     safe_at = models.DateTimeField(null=True)
-    final_service = models.ForeignKey("city.Service", models.PROTECT, null=True, related_name="+")
+    final_service = models.ForeignKey(
+        "city.Service", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     cause = models.TextField(blank=True)
     outcome = models.CharField(max_length=20, blank=True)
     classified_at = models.DateTimeField(null=True)
@@ -175,7 +184,7 @@ class Promise(models.Model):
 class Rung(models.Model):
     """A step of the ladder that was climbed: once per promise, with the moment it fell due and was fired."""
 
-    promise = models.ForeignKey(Promise, models.CASCADE, related_name="rungs")
+    promise = models.ForeignKey(Promise, models.CASCADE, db_index=False, related_name="rungs")
     n = models.PositiveSmallIntegerField()
     due_at = models.DateTimeField()
     fired_at = models.DateTimeField()

@@ -86,8 +86,9 @@ def test_a_job_of_a_dead_worker_is_taken_up_again(clock: Clock) -> None:
     assert outbox.drain(now=clock.now) >= waited
 
 
-def test_the_job_library_does_not_announce_inserts() -> None:
+def test_the_job_library_does_not_announce_inserts_nor_write_down_what_became_of_them() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = 'procrastinate_jobs'::regclass")
         names = {row[0] for row in cursor.fetchall()}
     assert "procrastinate_jobs_notify_queue_job_inserted_v1" not in names
+    assert [name for name in names if "status_events" in name] == []
