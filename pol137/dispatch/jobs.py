@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from pol137.dispatch.operations import follow_case
+from pol137.city.vocabulary import Retained
+from pol137.dispatch import operations
 from pol137.journal.outbox import job
 from pol137.journal.queries import get_event
 
@@ -10,4 +11,12 @@ from pol137.journal.queries import get_event
 @job
 def follow(*, event_id: int, now: datetime) -> None:
     """A case turned urgent, was answered, made safe or joined, or came back: the board agrees with it."""
-    follow_case(int(get_event(event_id).stream.partition(":")[2]), now=now)
+    operations.follow_case(int(get_event(event_id).stream.partition(":")[2]), now=now)
+
+
+@job
+def forget_reasons(*, event_id: int, now: datetime) -> None:
+    """A case was erased: so is what was written when nobody needed to go."""
+    event = get_event(event_id)
+    if Retained.WORDS in event.body["what"]:
+        operations.forget_reasons(case_ids=[int(event.stream.partition(":")[2])])

@@ -15,6 +15,7 @@ from pol137.cases.operations import (
     accept_case,
     answer_case,
     approve_answer,
+    erasing,
     join_incident,
     leave_incident,
     make_safe,
@@ -30,7 +31,7 @@ from pol137.dispatch.operations import follow_case, move_dispatch, pass_unanswer
 from pol137.dispatch.queries import board, count_open, get_line
 from pol137.journal.models import Event
 from pol137.journal.queries import broken_links
-from pol137.lib.actor import citizen
+from pol137.lib.actor import citizen, system
 from pol137.lib.refusal import Refusal
 from pol137.messaging.models import OutboundMessage
 from tests.dispatch.conftest import at, danger, turn
@@ -465,3 +466,14 @@ def test_the_shift_supervisor_approves_an_urgent_answer_at_night(clock: Clock, r
     given = approve_answer(found.case_id, by=actor("centre-supervisor"), now=clock.now)
     assert given.decision == "approved"
     assert fresh(found.case).status == "approved"
+
+
+def test_an_erased_case_leaves_no_words_on_the_board(clock: Clock, roster: list[Duty]) -> None:
+    found = danger(clock)
+    withdraw_case(found.case_id, by=citizen(citizen_ref(found.case_id)), now=clock.now)
+    move_dispatch(found.pk, to="cancelled", reason="خود گزارش‌دهنده گفت.", by=operator(), now=clock.now)
+    clock.run()
+    erasing.forget(case_ids=[found.case_id], by=system("test"), now=clock.now)
+    clock.run()
+    assert (Dispatch.objects.get().reason, Dispatch.objects.get().state) == ("", "cancelled")
+    assert broken_links() == []

@@ -33,6 +33,8 @@ from pol137.contacts.queries import (
     purposes_of,
     unfinished_contacts,
 )
+from pol137.dispatch.permissions import DISPATCHERS
+from pol137.dispatch.queries import count_open
 from pol137.lib.actor import Actor
 from pol137.web import labels
 from pol137.web.access import access
@@ -70,6 +72,7 @@ def home(request: Request) -> HttpResponse:
     context = {
         "lists": lists,
         "seats": [_seat(one) for one in dict.fromkeys(seat.position_id for seat in by.seats)],
+        "dangers": count_open(by) if by.roles & DISPATCHERS else 0,
         "on_desk": bool(by.roles & DESK),
         "texts": count_unread() if by.roles & DESK else 0,
         "unfinished": len(unfinished_contacts(by)) if by.roles & DESK else 0,

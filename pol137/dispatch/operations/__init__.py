@@ -1,12 +1,19 @@
 """Writes of the dispatch room: one verb a function, one transaction each."""
 
-from pol137.dispatch.operations.board import follow_case, move_dispatch, pass_unanswered, record_call
+from pol137.dispatch.operations.board import (
+    follow_case,
+    forget_reasons,
+    move_dispatch,
+    pass_unanswered,
+    record_call,
+)
 from pol137.dispatch.operations.roster import add_turn, copy_week, remove_turn, replace_month
 
 __all__ = [
     "add_turn",
     "copy_week",
     "follow_case",
+    "forget_reasons",
     "move_dispatch",
     "pass_unanswered",
     "record_call",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from pol137.cases.models import Case
 from pol137.cases.operations import lock_case, make_safe
@@ -145,6 +147,15 @@ def _pass(dispatch_id: int, case_id: int, *, now: datetime) -> bool:
         _call(dispatch, left[0], CallReply.PASSED, by=BOARD, now=now)
     _turn(dispatch, now=now)
     return True
+
+
+@transaction.atomic
+def forget_reasons(*, case_ids: Iterable[int]) -> int:
+    """Erase why nobody needed to go for these cases and their parts; that it was so and when stays. How
+    many."""
+    ids = list(case_ids)
+    said = Dispatch.objects.filter(Q(case__in=ids) | Q(case__parent__in=ids)).exclude(reason="")
+    return said.update(reason="")
 
 
 def _lock(dispatch_id: int, *, by: Actor) -> Dispatch:
