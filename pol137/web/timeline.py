@@ -59,9 +59,7 @@ SENTENCES: Mapping[E, Sentence] = {
     E.CASE_HELD_FOR_TRIAGE: Sentence(_("Held by triage: no unit could be chosen"), "question", "soon"),
     E.CASE_ACCEPTED: Sentence(_("The unit took it up"), "half", "accent", True),
     E.CASE_REFERRED_INSIDE: Sentence(_("Referred inside to %(department)s"), "next"),
-    E.CASE_QUESTION_ASKED: Sentence(
-        _("The citizen was asked; the clock is paused"), "question", "soon", True
-    ),
+    E.CASE_QUESTION_ASKED: Sentence(_("A question went to the citizen"), "question", "soon", True),
     E.CASE_QUESTION_REACHED: Sentence(
         _("The question reached the citizen; the clock is paused"), "pause", "soon"
     ),
@@ -166,8 +164,14 @@ PARTIES: Mapping[str, Words] = {
 }
 
 
+WISHED_BY_UNIT = Sentence(_("The unit asks the centre to call the citizen"), "phone", "soon")
+"""A call that tells no answer."""
+
+
 def sentence_of(event: Happened) -> Sentence:
     """How this event is told."""
+    if event.kind == E.CALL_NEEDED and event.body.get("purpose") == "unit":
+        return WISHED_BY_UNIT
     if event.kind == E.RUNG_FIRED and event.body.get("rung") == 0:
         return FIRST_RUNG
     return SENTENCES[E(event.kind)]
