@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from django.template import Context, Template
 from django.utils import translation
 
 from pol137.lib.refusal import Refusal
-from pol137.web.forms import Day, Form, Number, OnceForm, PhoneNumber, TrackingCode, Words, choose
+from pol137.web.forms import Day, Form, Number, OnceForm, PhoneNumber, TimeOfDay, TrackingCode, Words, choose
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +21,7 @@ class Sample(OnceForm):
     code = TrackingCode(required=False)
     count = Number(required=False, min_value=1)
     day = Day(required=False)
+    hour = TimeOfDay(required=False)
     wish = choose(label="راه", options=[("sms", "پیامک"), ("call", "تلفن")], radio=True, required=False)
 
 
@@ -62,6 +63,24 @@ def test_persian_digits_count() -> None:
 def test_a_day_is_read_in_the_calendar_of_the_language(language: str, typed: str) -> None:
     with translation.override(language):
         assert cleaned(day=typed)["day"] == date(2026, 10, 17)
+
+
+@pytest.mark.parametrize(
+    ("typed", "hours"),
+    [("۷", 7), ("7:30", 7.5), ("۰۷:۳۰", 7.5), ("00:00", 0), ("۲۴:۰۰", 24), (" 23.45 ", 23.75), ("", None)],
+)
+def test_a_time_of_day_is_the_time_since_midnight(typed: str, hours: float | None) -> None:
+    assert cleaned(hour=typed)["hour"] == (None if hours is None else timedelta(hours=hours))
+
+
+@pytest.mark.parametrize("typed", ["24:01", "25", "7:60", "۷:۵", "صبح", "7:30:00", "-1"])
+def test_no_other_time_is_taken(typed: str) -> None:
+    assert set(faults(Sample({"words": "x", "nonce": "a" * 24, "hour": typed}))) == {"hour"}
+
+
+def test_a_time_is_shown_as_it_is_typed() -> None:
+    form = Sample(initial={"hour": timedelta(hours=24)})
+    assert "۲۴:۰۰" in drawn("{{ form.hour }}", form=form)
 
 
 def test_a_day_is_shown_as_it_is_typed() -> None:
