@@ -20,7 +20,8 @@ def open_question(found: Dossier) -> Any:
     """The unit's question that waits for the citizen's reply, if one does."""
     if found.case.status != Status.WAITING:
         return None
-    return next((one for one in reversed(found.asked) if one.replied_at is None), None)
+    since = found.case.status_since
+    return next((one for one in found.asked if one.asked_at == since and one.replied_at is None), None)
 
 
 def status_words(found: Dossier, *, mine: bool) -> Words:
