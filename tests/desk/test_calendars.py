@@ -14,6 +14,7 @@ from pol137.city.vocabulary import DepartmentKind
 from pol137.journal.models import Event
 from pol137.lib.jalali import format_date
 from pol137.lib.persian import persian_digits
+from pol137.messaging.models import OutboundMessage
 from tests.factories import Clock, fresh, reported_case, user
 
 pytestmark = pytest.mark.django_db
@@ -191,3 +192,22 @@ def test_a_new_promise_counts_with_a_closure_declared_here(clock: Clock, desk: C
     after = reported_case(clock.now)
     due = {case.pk: fresh(case).promises.get(kind="answer").due_at for case in (before, after)}
     assert due[after.pk] - due[before.pk] >= DAY - timedelta(minutes=1)
+
+
+def test_declared_on_the_desk_it_moves_open_promises_and_tells_their_citizens_why(
+    clock: Clock, desk: Client
+) -> None:
+    case = reported_case(clock.now)
+    clock.run()
+    before = fresh(case).promises.get(kind="answer")
+    desk.post("/desk/calendars/closure", closure(clock, districts=["s1"]))
+    clock.run()
+    after = fresh(case).promises.get(kind="answer")
+    assert after.due_at - before.due_at == DAY
+    assert after.promised_at == before.promised_at
+    text = OutboundMessage.objects.get(case_ref=case.pk, purpose="due_moved").text
+    assert "سرمای شدید" in text
+    (entry,) = book().closures.values()
+    desk.post(f"/desk/calendars/closure/{entry.id}/end")
+    clock.run()
+    assert fresh(case).promises.get(kind="answer").due_at == after.due_at
