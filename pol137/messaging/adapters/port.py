@@ -8,7 +8,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message the gateway has taken; `delivered` when it already knows it arrived."""
+    """A message the gateway has taken; `delivered` when it already knows it arrived, and always where a
+    gateway has no receipts: there, taken is all that can ever be known."""
 
     provider_id: str
     delivered: bool
