@@ -14,6 +14,7 @@ from pol137.cases.queries.time import time_requests
 from pol137.cases.rules.steps import ABOVE, DESK, JOINERS, STEPS
 from pol137.cases.vocabulary import Action, Queue
 from pol137.city.vocabulary import Role
+from pol137.contacts.operations.erasing import ERASERS
 from pol137.contacts.queries import count_calls, count_unread, purposes_of
 from pol137.contacts.vocabulary import CALLED_BY
 from pol137.dispatch.permissions import DISPATCHERS, ROSTER_KEEPERS
@@ -42,6 +43,9 @@ MESSAGE_READERS = frozenset({
     Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD, Role.ADMINISTRATOR, Role.FEEDBACK, Role.FOLLOW_UP,
 })  # fmt: skip
 """Who may read every message that crossed the wire."""
+
+REVEAL_READERS = frozenset({Role.CENTRE_HEAD, Role.INSPECTOR})
+"""Who reads who saw which reporter."""
 
 CLOSERS = frozenset({Role.ADMINISTRATOR, Role.CENTRE_HEAD, Role.SHIFT_SUPERVISOR})
 """Who declares closures and changes holidays."""
@@ -93,13 +97,15 @@ PLACES: tuple[nav.NavItem, ...] = (
     nav.NavItem("renamed", "desk:renamed", _("Subjects that turned out others"), "list", SUBJECT_READERS),
     nav.NavItem("messages", "desk:messages", _("Messages"), "send", MESSAGE_READERS, "m"),
     nav.NavItem("calendars", "desk:calendars", _("Calendars and closures"), "calendar", CLOSERS, "k"),
-    nav.NavItem("weekly", "desk:weekly", _("Weekly list"), "stairs", OVERSEERS, "w"),
+    nav.NavItem("weekly", "desk:weekly", _("Weekly list"), "stairs", OVERSEERS, "z"),
     nav.NavItem("rechecks", "desk:rechecks", _("Second looks"), "eye", RECHECKERS, "2"),
     nav.NavItem("figures", "desk:figures", _("The centre's own clocks"), "chart", FIGURE_READERS, "f"),
     nav.NavItem("positions", "desk:positions", _("Positions and substitutes"), "people", key="s"),
     nav.NavItem("delegations", "desk:delegations", _("Delegated signing"), "person", HEADS),
     nav.NavItem("roster", "desk:roster", _("Duty roster"), "calendar", DISPATCHERS | ROSTER_KEEPERS, "w"),
     nav.NavItem("lockouts", "desk:lockouts", _("Locked accounts"), "lock", UNLOCKERS),
+    nav.NavItem("reveals", "desk:reveals", _("Who saw identities"), "eye", REVEAL_READERS),
+    nav.NavItem("erasure", "desk:erasure", _("Erase a person"), "close", ERASERS),
     nav.NavItem("articles", "desk:articles", _("Articles"), "book", key="b"),
 )
 

@@ -20,6 +20,7 @@ from pol137.desk.views import (
     notices,
     oversight,
     pictures,
+    privacy,
     queues,
     roster,
     search,
@@ -34,6 +35,7 @@ ACCOUNT: list[URLPattern] = [
     path("logout", account.log_out, name="logout"),
     path("account", account.account, name="account"),
     path("account/look", account.look, name="look"),
+    path("account/phone", account.phone, name="phone"),
     path("account/password", account.password, name="password"),
 ]
 
@@ -123,4 +125,10 @@ UNIT: list[URLPattern] = [
     path("delegations/<int:delegation_id>/end", unit.revoke, name="revoke_signing"),
 ]
 
-urlpatterns = [*UNIT, *MANY, *DANGER, *ACCOUNT, *CONTACTS, *CASES, *CITY, *OVERSIGHT]
+PRIVACY: list[URLPattern] = [
+    path("reveals/", privacy.reveals, name="reveals"),
+    path("reveals/reveals.csv", privacy.reveals_sheet, name="reveals_sheet"),
+    path("erasure/", privacy.erasure, name="erasure"),
+]
+
+urlpatterns = [*PRIVACY, *UNIT, *MANY, *DANGER, *ACCOUNT, *CONTACTS, *CASES, *CITY, *OVERSIGHT]

@@ -111,7 +111,7 @@ SENTENCES: Mapping[E, Sentence] = {
         _("The time for “%(promise)s” ended: follow-up level %(rung)s"), "stairs", "late", True
     ),
     E.POSITION_VACANT: Sentence(
-        _("Nobody holds a position that had to be told; those above were told"), "alert", "late"
+        _("Nobody holds “%(position)s”, which had to be told; those above were told"), "alert", "late"
     ),
     E.CALL_NEEDED: Sentence(_("To be told by phone"), "phone", "soon"),
     E.CALL_ATTEMPTED: Sentence(_("Call to the citizen: %(outcome)s"), "phone"),
@@ -257,6 +257,7 @@ def _values(event: Happened) -> _Values:
         ("department", city.departments),
         ("service", city.services),
         ("channel", city.channels),
+        ("position", city.positions),
     ):
         if isinstance(body.get(name), int):
             values[name] = city.name(shelf.get(body[name]), speech) or "—"

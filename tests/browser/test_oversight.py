@@ -71,7 +71,7 @@ def test_what_those_above_see(
     at("s1-manager", f"/desk/case/{story['left'][0].pk}/", "case-finding")
     at("centre-s2-follow-up", "/desk/rechecks/", "rechecks")
     at("centre-s2-follow-up", f"/desk/rechecks/{story['drawn'].pk}/", "recheck")
-    at("centre-head", "/desk/figures/?month=1405-07", "figures")
+    at("centre-head", "/desk/figures/?month=1405-08", "figures")
     at("centre-administrator", "/desk/positions/", "positions")
     at("s1-roads-head", "/desk/positions/", "positions-own")
     vacant = book().positions.by_code[GREEN].id

@@ -196,3 +196,15 @@ def test_whoever_is_in_but_may_not_configure_is_told_so() -> None:
     client = Client()
     client.force_login(user(OPERATOR))
     assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_ones_own_mobile_is_kept_as_it_is_dialled_and_can_be_taken_away() -> None:
+    desk = Client()
+    enter(desk)
+    assert desk.post("/desk/account/phone", {"phone": "۰۹۱۲ ۱۳۷ ۰۰۰۱"}).status_code == 302
+    assert user("centre-operator").phone == "+989121370001"
+    assert "+989121370001" in desk.get("/desk/account").content.decode()
+    assert desk.post("/desk/account/phone", {"phone": "12"}).status_code == 422
+    assert user("centre-operator").phone == "+989121370001"
+    desk.post("/desk/account/phone", {"phone": ""})
+    assert user("centre-operator").phone == ""

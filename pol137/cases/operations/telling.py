@@ -134,9 +134,6 @@ def notify_roles(
     city, wanted = book(), [Role(role) for role in roles]
     if unit is None:
         wanted += [Role.TRIAGE, Role.SHIFT_SUPERVISOR]
-    if ladder is None:
-        promise = last_promise(case, PromiseKind.ANSWER)
-        ladder = [rung["roles"] for rung in promise.policy["rungs"]] if promise else []
     found = _receivers(case, wanted, unit=unit, ladder=ladder, city=city, now=now)
     vacant = [one.position for one in found if one.user is None]
     known = Notice.objects.filter(event_id=event_id, user=None, position__in=[one.id for one in vacant])
@@ -174,13 +171,12 @@ def _receivers(
     roles: Sequence[Role],
     *,
     unit: int | None,
-    ladder: Sequence[Sequence[str]],
+    ladder: Sequence[Sequence[str]] | None,
     city: Book,
     now: datetime,
 ) -> list[Receiver]:
     """Who is to be told: the holders of these roles and, in the place of a role nobody holds, of those above
     it."""
-    centre = [[str(role) for role in rung.roles] for rung in city.ladder(CENTRE_LADDER).rungs]
     found: list[Receiver] = []
     wanted: list[tuple[Role, int | None]] = [(role, None) for role in roles]
     seen: set[Role] = set()
@@ -196,8 +192,15 @@ def _receivers(
             found += [Receiver(position, user, instead_of) for user in users or [None]]
         if not held:
             place = instead_of or (positions[0].id if positions else None)
+            ladder = _own_ladder(case) if ladder is None else ladder
+            centre = [[str(role) for role in rung.roles] for rung in city.ladder(CENTRE_LADDER).rungs]
             wanted += [(Role(one), place) for one in above(role, ladder, centre)]
     return found
+
+
+def _own_ladder(case: Case) -> list[list[str]]:
+    promise = last_promise(case, PromiseKind.ANSWER)
+    return [rung["roles"] for rung in promise.policy["rungs"]] if promise else []
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from pol137.web.context import THEMES
-from pol137.web.forms import Form, choose
+from pol137.web.forms import Form, PhoneNumber, choose
 
 THEME_WORDS = {"light": _("Light"), "dark": _("Dark")}
 
@@ -47,6 +47,23 @@ class LookForm(Form):
         radio=True,
         required=False,
     )
+
+
+class PhoneForm(Form):
+    """One's own mobile."""
+
+    phone = PhoneNumber(
+        label=_("Mobile"),
+        required=False,
+        help_text=_(
+            "New cases and what climbs to you are texted here. Empty: you read them on the desk only."
+        ),
+    )
+
+    def number(self) -> str:
+        """The number in E.164; empty for none."""
+        phone = self.cleaned_data["phone"]
+        return (phone.e164 or "") if phone else ""
 
 
 class PasswordForm(Form):

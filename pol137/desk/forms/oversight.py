@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pol137.oversight.vocabulary import FindingKind
 from pol137.web import labels
@@ -14,7 +15,7 @@ class FindingForm(Form):
     """What inspection found about a case nobody answered."""
 
     kind = choose(label=_("What was found?"), options=labels.choices(FindingKind), radio=True)
-    reason = Words(label=_("Reason"), lines=3, max_length=2000)
+    reason = Words(label=pgettext_lazy("of a step", "Reason"), lines=3, max_length=2000)
 
 
 class RecheckForm(Form):
@@ -22,7 +23,7 @@ class RecheckForm(Form):
 
     AGREES = (("yes", _("I would have approved it")), ("no", _("I would not have approved it")))
     agrees = choose(label=_("Your verdict"), options=AGREES, radio=True)
-    reason = Words(label=_("Reason"), lines=3, max_length=2000)
+    reason = Words(label=pgettext_lazy("of a step", "Reason"), lines=3, max_length=2000)
 
     def verdict(self) -> bool:
         """Whether the expert agrees."""

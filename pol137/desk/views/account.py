@@ -22,9 +22,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from pol137.city.vocabulary import Role
-from pol137.desk.forms.account import LoginForm, LookForm, PasswordForm
+from pol137.desk.forms.account import LoginForm, LookForm, PasswordForm, PhoneForm
 from pol137.lib.actor import Actor, ActorKind
-from pol137.staff.operations import change_password, record_login, record_login_failure, set_language
+from pol137.staff.operations import (
+    change_password,
+    record_login,
+    record_login_failure,
+    set_language,
+    set_phone,
+)
 from pol137.staff.queries import demo_accounts
 from pol137.web import labels
 from pol137.web.access import access
@@ -133,12 +139,19 @@ def account(request: Request) -> HttpResponse:
     return _account(request)
 
 
-def _account(request: Request, *, password_form: PasswordForm | None = None) -> HttpResponse:
+def _account(
+    request: Request, *, password_form: PasswordForm | None = None, phone_form: PhoneForm | None = None
+) -> HttpResponse:
     chosen = request.COOKIES.get("theme", "")
     speech = translation.get_language()
     look_form = LookForm(initial={"language": speech, "theme": chosen if chosen in THEMES else ""})
-    context = {"look": look_form, "password": password_form or PasswordForm(user=request.user)}
-    return render(request, "desk/account.html", context, status=422 if password_form else 200)
+    context = {
+        "look": look_form,
+        "password": password_form or PasswordForm(user=request.user),
+        "phone": phone_form or PhoneForm(initial={"phone": request.user.phone}),
+    }
+    wrong = password_form or phone_form
+    return render(request, "desk/account.html", context, status=422 if wrong else 200)
 
 
 def _me(request: Request) -> int:
@@ -166,6 +179,18 @@ def look(request: Request) -> HttpResponse:
     with translation.override(language):
         messages.success(request, _("Saved."))
     return response
+
+
+@access(staff=True)
+@require_POST
+def phone(request: Request) -> HttpResponse:
+    """Set one's own mobile, on which one is told of what climbs to one."""
+    form = PhoneForm(request.POST)
+    if not form.is_valid():
+        return _account(request, phone_form=form)
+    set_phone(user_id=_me(request), phone=form.number())
+    messages.success(request, _("Saved."))
+    return redirect("desk:account")
 
 
 @access(staff=True)

@@ -5,6 +5,7 @@ from pol137.staff.operations.accounts import (
     record_login,
     record_login_failure,
     set_language,
+    set_phone,
     unlock_account,
 )
 from pol137.staff.operations.api_keys import create_api_key, revoke_api_key
@@ -25,5 +26,6 @@ __all__ = [
     "revoke_api_key",
     "revoke_signing",
     "set_language",
+    "set_phone",
     "unlock_account",
 ]

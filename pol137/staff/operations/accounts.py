@@ -58,6 +58,12 @@ def set_language(*, user_id: int, language: str) -> None:
 
 
 @transaction.atomic
+def set_phone(*, user_id: int, phone: str) -> None:
+    """The mobile on which this member of staff is told of what climbs to him, in E.164; empty: no texts."""
+    User.objects.filter(pk=user_id).update(phone=phone)
+
+
+@transaction.atomic
 def change_password(*, user_id: int, password: str) -> User:
     """A new password for this member of staff, checked before by the city's rules for passwords."""
     user = User.objects.select_for_update().get(pk=user_id)
