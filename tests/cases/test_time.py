@@ -86,7 +86,7 @@ def test_the_clock_stands_from_the_moment_the_question_reached_the_citizen(clock
     assert (question.reply, fresh(case).status) == ("تیر دوم", Status.IN_WORK)
 
 
-def test_a_question_that_is_delivered_stops_the_clock_and_the_citizen_hears_what_it_cost(
+def test_a_delivered_question_stops_the_clock_and_the_citizen_hears_what_it_cost(
     clock: Clock,
 ) -> None:
     case = in_work(clock)
