@@ -38,6 +38,7 @@ OCCASIONS: Mapping[str, Words] = {
     TextEvent.CASE_CLOSED: _("Case closed"),
     TextEvent.MESSAGE_THANKED: _("Thanks"),
     TextEvent.MESSAGE_RECEIVED: _("Text received"),
+    TextEvent.MADE_SAFE: _("Danger removed"),
     TextEvent.CASE_ASSIGNED: _("Case for the unit"),
     TextEvent.RUNG_FIRED: _("Follow-up level reached"),
     TextEvent.RUNG_DIGEST: _("Morning list"),
