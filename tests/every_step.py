@@ -79,6 +79,9 @@ TAKE: dict[Action, Taken] = {
     Action.ASK_CITIZEN: lambda case, by, now: operations.ask_citizen(
         case.pk, question="کدام پلاک؟", by=by, now=now
     ),
+    Action.ASK_CENTRE: lambda case, by, now: operations.ask_centre(
+        case.pk, words="لطفاً بپرسید کدام پلاک است.", by=by, now=now
+    ),
     Action.ASK_MORE_TIME: lambda case, by, now: operations.ask_more_time(
         case.pk, hours=24, reason="قطعه در راه است.", by=by, now=now
     ),
