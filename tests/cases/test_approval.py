@@ -125,9 +125,7 @@ def test_on_the_promised_day_the_citizen_is_told_at_the_hour_of_calls(clock: Clo
     assert [one.purpose for one in messages_of_case(case.pk)].count("plan_due") == 1
 
 
-def test_the_promised_day_follows_a_postponement_and_is_not_told_once_the_work_is_reported(
-    clock: Clock,
-) -> None:
+def test_the_promised_day_moves_with_the_plan_and_is_not_told_once_the_work_is_reported(clock: Clock) -> None:
     moved, kept = planned_case(clock), planned_case(clock, address="جای دیگر")
     postpone_plan(moved.pk, until=LATER, reason="بارندگی", by=actor(DEPUTY), now=clock.now)
     keep_plan(kept.pk, answer=DONE, by=actor(HEAD), now=clock.now)
