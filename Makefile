@@ -43,8 +43,9 @@ check: ready-dev ## look over the code: style, types, walls between rooms, pages
 		POL137_DATA="$$scratch" $(BIN)/pol137 manage makemigrations --check --dry-run
 	$(BIN)/python -m pol137.commands.catalogues --check
 
-bench: ready ## measure the intake against the database's own limit (a few minutes)
+bench: ready ## measure the intake against the database's own limit, and the clock among five million promises
 	@$(BIN)/python -m bench.intake
+	@$(BIN)/python -m bench.clock
 
 city: ready ## check a city pack as a whole (PACK=mashhad)
 	@$(BIN)/pol137 city check $(PACK)
