@@ -88,7 +88,7 @@ PLACES: tuple[nav.NavItem, ...] = (
     nav.NavItem("time", "desk:time", _("Wishes for time"), "hourglass", ABOVE, "v"),
     nav.NavItem("drafts", "desk:drafts", _("Drafts to sign"), "edit", SIGNS, "n"),
     nav.NavItem("calls", "desk:calls", _("Call list"), "phone", CALLERS, "l"),
-    nav.NavItem("joins", "desk:joins", _("Proposed as one problem"), "merge", JOIN_DECIDERS, "j"),
+    nav.NavItem("joins", "desk:joins", _("Proposals to join"), "merge", JOIN_DECIDERS, "j"),
     nav.NavItem("senders", "desk:senders", _("Answers to other portals"), "undo", SENDERS),
     nav.NavItem("letters", "desk:letters", _("Letters to other bodies"), "mail", HANDLERS, "e"),
     nav.NavItem(

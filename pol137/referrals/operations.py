@@ -66,10 +66,10 @@ def _letter(case: Case, agency_id: int) -> str:
     """The city's letter with the facts of the case, and nothing that leads to a person."""
     city = book()
     district = city.name(city.districts.get(case.district_id), "fa")
-    words = redact_personal(case.words)
+    words, known = redact_personal(case.words), text_values(case, language="fa", due=None)
     return city.text(TextEvent.REFERRAL_LETTER, "email", "fa").format_map(
         {
-            **text_values(case, language="fa", due=None),
+            **{name: persian_digits(value) for name, value in known.items()},
             "agency": city.name(city.agencies.get(agency_id), "fa"),
             "place": redact_personal("، ".join(one for one in (district, case.address) if one)) or "—",
             "words": words or "—",

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from pol137.cases.models import Case, Supporter
 from pol137.cases.operations import (
     accept_case,
+    announce_answer,
     answer_case,
     approve_answer,
     join_incident,
@@ -23,10 +24,11 @@ from pol137.cases.operations import (
     support_case,
 )
 from pol137.cases.permissions import citizen_ref
+from pol137.cases.vocabulary import Status
 from pol137.lib.actor import citizen, client
 from pol137.referrals.models import Referral
 from pol137.referrals.operations import send_referral
-from tests.factories import DONE, Clock, actor, announced_case, fresh, reported_case, user
+from tests.factories import DONE, Clock, actor, answered_case, fresh, reported_case, user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -78,7 +80,11 @@ def test_pages_of_many_people_are_fit_to_be_seen(
 ) -> None:
     main, _case = shared_fault(today)
     letter, token = handed_on(today)
-    announced_case(today, external_ref="1888-4410", external_due_at=today.now + timedelta(hours=50))
+    told = answered_case(today.now, external_ref="1888-4410", external_due_at=today.now + timedelta(hours=50))
+    approve_answer(told.pk, by=actor("centre-s1-follow-up"), now=today.now)
+    today.run()
+    if fresh(told).status == Status.APPROVED:
+        announce_answer(told.pk, by=actor(FEEDBACK), now=today.now)
     page = open_page(width=width, dark=dark, user=user(TRIAGE))
     page.goto("/desk/joins/")
     look(page, "joins")

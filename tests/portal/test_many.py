@@ -41,7 +41,7 @@ def test_anybody_stands_behind_a_public_case_without_a_script_or_a_number(
     assert "من هم این مشکل را دارم" in page
     said = visitor.post(f"/t/{case.code}/support", {"support-phone": ""}, follow=True)
     assert "ثبت شد: واحد می‌بیند" in said.content.decode()
-    assert "۱ نفر دیگر هم این مشکل را دارد." in said.content.decode()
+    assert "«من هم این مشکل را دارم»: ۱ نفر دیگر" in said.content.decode()
     assert Supporter.objects.get().phone == ""
 
 
