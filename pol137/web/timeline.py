@@ -167,6 +167,9 @@ PARTIES: Mapping[str, Words] = {
 WISHED_BY_UNIT = Sentence(_("The unit asks the centre to call the citizen"), "phone", "soon")
 """A call that tells no answer."""
 
+PASSER_BY = "client:portal"
+"""Somebody on the citizens' pages who has not shown who he is."""
+
 
 def sentence_of(event: Happened) -> Sentence:
     """How this event is told."""
@@ -220,6 +223,8 @@ def by_words(by: str, names: Mapping[int, str]) -> str:
         return names.get(int(ref), str(PARTIES[ActorKind.STAFF]))
     if kind == ActorKind.SYSTEM and ref in PARTS:
         return str(PARTS[ref])
+    if by == PASSER_BY:
+        return str(PARTIES[ActorKind.CITIZEN])
     return str(PARTIES[kind]) if kind in PARTIES else ""
 
 
