@@ -46,6 +46,7 @@ class Action(StrEnum):
     ACCEPT = "accept"
     REFER_INSIDE = "refer_inside"
     ASK_CITIZEN = "ask_citizen"
+    ASK_CENTRE = "ask_centre"
     ASK_MORE_TIME = "ask_more_time"
     GIVE_TIME = "give_time"
     ASK_PAUSE = "ask_pause"

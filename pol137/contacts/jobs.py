@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pol137.cases.queries import words_of_note
 from pol137.city.queries.book import book
 from pol137.contacts import operations
 from pol137.contacts.operations import open_call_back, read_reply, register_waiting, settle_call_backs
@@ -25,7 +26,8 @@ def open_call(*, event_id: int, now: datetime) -> None:
             open_call_back(event_id=event_id, purpose=CallPurpose.SURVEY, contact_id=stream, now=now)
     elif event.kind == EventKind.CALL_NEEDED:
         purpose = CallPurpose(body.get("purpose", CallPurpose.ANSWER))
-        open_call_back(event_id=event_id, purpose=purpose, case_id=stream, now=now)
+        words = words_of_note(body.get("note"))
+        open_call_back(event_id=event_id, purpose=purpose, case_id=stream, words=words, now=now)
     elif body["nudges"] % book().city.nudges_before_call == 0:
         open_call_back(event_id=event_id, purpose=CallPurpose.NUDGE, case_id=stream, now=now)
 

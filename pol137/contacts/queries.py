@@ -52,7 +52,7 @@ def _seen(by: Actor) -> QuerySet[Case]:
 
 
 def is_kept_from(by: Actor, contact: Contact) -> bool:
-    """Whether a contact led to a case `by` may not see, or led to none and came from a number that has one."""
+    """Whether a contact led to a case `by` may not see, or to none and came from a number that has one."""
     led_to = [link.case for link in links_of(contact)]
     if led_to:
         return not all(may_see(case, by) for case in led_to)

@@ -98,6 +98,7 @@ class CaseView:
     score: int = 0
     objection: str = ""
     has_phone: bool = False
+    erased_at: datetime | None = None
     told_by_sms: bool = False
     people: int = 1
     supporters: int = 0
@@ -125,6 +126,7 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
     return CaseView(
         case_id=case.pk,
         code=case.code,
+        erased_at=case.erased_at,
         mine=mine,
         service=city.name(city.services[case.service_id], language),
         status=case.status,

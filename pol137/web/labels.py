@@ -116,6 +116,7 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         cases.Action.ACCEPT: _("Take up"),
         cases.Action.REFER_INSIDE: _("Refer inside the unit"),
         cases.Action.ASK_CITIZEN: _("Ask the citizen"),
+        cases.Action.ASK_CENTRE: _("Have the centre call the citizen"),
         cases.Action.ASK_MORE_TIME: _("Ask for more time"),
         cases.Action.GIVE_TIME: _("Give more time"),
         cases.Action.ASK_PAUSE: _("Ask for a pause"),

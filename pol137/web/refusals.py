@@ -45,6 +45,7 @@ WORDS: dict[str, Words] = {
     "question_not_singlevaluelist": _("Please choose one of the answers of the list."),
     "question_not_multivaluelist": _("Please choose only answers of the list."),
     # units and routing
+    "nobody_to_call": _("There is no number of this citizen that can be called."),
     "erasing_not_yours": _("The administrator or the head of the centre erases a person's details."),
     "person_unknown": _("No case has this code and this number together."),
     "erasure_reason_missing": _("Please choose why the details are erased."),

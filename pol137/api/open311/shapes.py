@@ -189,7 +189,7 @@ def _request(
 
 def _status_notes(case: Case, answer: Announcement | None) -> str | None:
     if answer is not None:
-        return redact_personal(answer.text)
+        return redact_personal(answer.text) or None
     if case.close_reason == CloseReason.WITHDRAWN:
         return _("Whoever reported it took it back.")
     return None

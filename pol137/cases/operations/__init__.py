@@ -46,6 +46,7 @@ from pol137.cases.operations.registering import (
     unless_code_is_taken,
 )
 from pol137.cases.operations.remarks import (
+    ask_centre,
     edit_place,
     note_case,
     nudge_case,
@@ -80,6 +81,7 @@ __all__ = [
     "approve_answer",
     "archive_case",
     "ask_by_phone",
+    "ask_centre",
     "ask_citizen",
     "ask_more_time",
     "ask_pause",

@@ -32,6 +32,25 @@ def note_case(case_id: int, *, text: str, by: Actor, now: datetime) -> Note:
 
 
 @transaction.atomic
+def ask_centre(case_id: int, *, words: str, by: Actor, now: datetime) -> Note:
+    """The unit asks the centre to call the citizen for it: number and name stay with the centre.
+
+    Guarantees: moves no deadline; what to say or ask stands on the case as a note, and so will his reply.
+    Refuses without words, and where there is no number to call.
+    """
+    case = lock_case(case_id, Action.ASK_CENTRE, by=by)
+    words = clean_text(words).strip()
+    if not words:
+        raise Refusal("words_missing", field="words")
+    if not Reporter.objects.filter(case=case.parent or case, dialable=True).exists():
+        raise Refusal("nobody_to_call")
+    note = Note.objects.create(case=case, text=words, by=str(by), at=now)
+    body = {"purpose": "unit", "note": note.pk, "words": seal(words, case.salt)}
+    take_step(case, Action.ASK_CENTRE, by=by, now=now, body=body)
+    return note
+
+
+@transaction.atomic
 def reclassify_case(case_id: int, *, service: str, by: Actor, now: datetime) -> Case:
     """The case is about another service than first thought. The promise made stays.
 

@@ -34,6 +34,7 @@ from pol137.cases.queries.lists import (
     pictures_of,
     queue_count,
     queues_for,
+    reveals_between,
     search,
     triage_choices,
     waiting_answers,
@@ -63,6 +64,7 @@ from pol137.cases.queries.one import (
     reporter_of,
     told_about,
     waiting_announcement,
+    words_of_note,
 )
 from pol137.cases.queries.public import (
     PublicChange,
@@ -149,6 +151,7 @@ __all__ = [
     "queue_count",
     "queues_for",
     "reporter_of",
+    "reveals_between",
     "search",
     "shared",
     "those_joined",
@@ -159,5 +162,6 @@ __all__ = [
     "unread_notices",
     "waiting_announcement",
     "waiting_answers",
+    "words_of_note",
     "worklist",
 ]

@@ -19,6 +19,7 @@ from pol137.cases.models import (
     Objection,
     Promise,
     Reporter,
+    Reveal,
 )
 from pol137.cases.permissions import keeps_secrets, readable, reads_all, visible_to
 from pol137.cases.queries.judging import approvable_by, reviewable_by
@@ -157,7 +158,7 @@ def _narrowed(found: QuerySet[Promise], narrow: WorkFilter, by: Actor) -> QueryS
     if narrow.late_by is not None:
         found = found.filter(due_at__lte=narrow.late_by)
     if narrow.urgent:
-        found = found.filter(case__urgent=True)
+        found = found.filter(case__urgent=True, case__safe_at__isnull=True)
     return found
 
 
@@ -200,6 +201,13 @@ def _saying(seen: QuerySet[Case], text: str, by: Actor, *, limit: int = 5000) ->
         if len(known) >= limit:
             break
     return seen.filter(pk__in=known)
+
+
+def reveals_between(*, since: datetime, until: datetime, by: Actor) -> list[Reveal]:
+    """Who saw which reporter between two moments, latest first, of the cases `by` may see."""
+    seen = Case.objects.filter(visible_to(by))
+    found = Reveal.objects.filter(at__gte=since, at__lt=until, case__in=seen)
+    return list(found.select_related("case__parent", "user").order_by("-at", "-id"))
 
 
 def answer_clocks(case_ids: Iterable[int]) -> dict[int, Promise]:

@@ -171,6 +171,11 @@ def cases_of_phone(e164: str, *, limit: int = 20) -> list[Case]:
     return list(Case.objects.filter(reporter__phone=e164, parent__isnull=True).order_by("-id")[:limit])
 
 
+def words_of_note(note_id: int | None) -> str:
+    """What a note says; empty for none."""
+    return Note.objects.filter(pk=note_id or 0).values_list("text", flat=True).first() or ""
+
+
 def numbers_kept_from(by: Actor, phones: Iterable[str]) -> set[str]:
     """Which of these numbers have a case that `by` may not see."""
     found = Case.objects.filter(reporter__phone__in=[one for one in phones if one])

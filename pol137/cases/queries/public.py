@@ -46,7 +46,7 @@ def latest_public_answers(*, limit: int = 5) -> list[Announcement]:
         case__parent__isnull=True,
         case__status__in=[str(status) for status in TOLD],
     )
-    return list(found.select_related("case").order_by("-id")[:limit])
+    return list(found.exclude(text="").select_related("case").order_by("-id")[:limit])
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from pol137.cases.rules.drafts import LONGEST_ADDRESS, LONGEST_WORDS
 from pol137.cases.rules.routing import choose_department
 from pol137.cases.vocabulary import Action, CloseReason, Status
 from pol137.city.queries import book
+from pol137.city.vocabulary import DepartmentKind
 from pol137.desk.forms import answering, choices, many
+from pol137.desk.forms.privacy import AskCentreForm
 from pol137.desk.forms.review import REVIEW_FORMS
 from pol137.desk.forms.step_form import About, Coordinate, StepForm
 from pol137.desk.forms.unit import UNIT_FORMS, ToUnit, reason_field
@@ -34,6 +36,8 @@ class RouteForm(ToUnit):
         case = self.about.case
         found = choose_department(book(), service_id=case.service_id, district_id=case.district_id)
         department = book().departments.get(found.department_id)
+        if case.confidential:
+            department = book().department_of_kind(DepartmentKind.INSPECTION)
         return {"department": department.code} if department else {}
 
 
@@ -206,7 +210,7 @@ class MakeSafeForm(StepForm):
 
     @classmethod
     def fits(cls, about: About) -> bool:
-        return about.case.urgent and about.case.safe_at is None
+        return about.case.in_danger
 
 
 def _services(form: StepForm, name: str = "service") -> None:
@@ -230,7 +234,7 @@ NO_FORM = {
 ALL: tuple[type[StepForm], ...] = (
     RouteForm, AcceptForm, *UNIT_FORMS, SplitForm, answering.DraftForm, answering.AnswerForm,
     answering.ApproveForm, answering.ReturnForm, answering.AnnounceForm, CloseForm, *REVIEW_FORMS,
-    *many.STEP_FORMS, LeaveIncidentForm, answering.KeepPlanForm, answering.PostponePlanForm,
+    *many.STEP_FORMS, AskCentreForm, LeaveIncidentForm, answering.KeepPlanForm, answering.PostponePlanForm,
     NoteForm, ReclassifyForm, EditPlaceForm, RevealForm, NudgeForm, RateForm, PublishForm, MakeSafeForm,
 )  # fmt: skip
 

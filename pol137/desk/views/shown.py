@@ -28,7 +28,8 @@ STOPS = {Stop.HELD: ClockState.HELD, Stop.PAUSED: ClockState.PAUSED}
 
 ICONS: Mapping[Action, str] = {
     Action.ROUTE: "next", Action.ACCEPT: "half", Action.REFER_INSIDE: "building",
-    Action.ASK_CITIZEN: "question", Action.ASK_MORE_TIME: "hourglass", Action.GIVE_TIME: "hourglass",
+    Action.ASK_CITIZEN: "question", Action.ASK_CENTRE: "phone",
+    Action.ASK_MORE_TIME: "hourglass", Action.GIVE_TIME: "hourglass",
     Action.ASK_PAUSE: "hourglass", Action.REFUSE_TIME: "undo", Action.PAUSE: "pause",
     Action.PROPOSE_JOIN: "merge", Action.DECLINE_JOIN: "undo", Action.CLASSIFY: "edit",
     Action.SUPPORT: "hand", Action.MAKE_SAFE: "check", Action.ANSWER_SENDER: "send",
