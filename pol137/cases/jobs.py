@@ -227,7 +227,7 @@ def _is_called(case: Case, event: Event, now: datetime) -> bool:
     """Whether he is told by phone; not of the delay of a danger that is over before anybody may be called."""
     reporter, city = reporter_of(case.pk), book()
     hours = city.city.calls_from <= now.astimezone(city.zone).time() < city.city.calls_until
-    vain = event.kind == EventKind.RUNG_FIRED and case.urgent and not hours
+    vain = event.kind == EventKind.RUNG_FIRED and case.in_danger and not hours
     return reporter is not None and reporter.dialable and not reporter.mobile and not vain
 
 

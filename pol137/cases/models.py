@@ -92,6 +92,11 @@ class Case(models.Model):
     def __str__(self) -> str:
         return self.code or f"part {self.pk}"
 
+    @property
+    def in_danger(self) -> bool:
+        """Whether somebody may be hurt: urgent, and not made safe yet."""
+        return self.urgent and self.safe_at is None
+
 
 class Reporter(models.Model):
     """Who reported a case and how to tell him: erasable, apart from the case."""

@@ -24,8 +24,10 @@ from pol137.cases.operations import (
     split_case,
     withdraw_case,
 )
+from pol137.cases.operations.telling import text_reporter
 from pol137.cases.permissions import citizen_ref
 from pol137.cases.queries import answer_clocks
+from pol137.city.queries.book import book
 from pol137.dispatch.models import Dispatch, DispatchCall, Duty
 from pol137.dispatch.operations import follow_case, move_dispatch, pass_unanswered, record_call
 from pol137.dispatch.queries import board, count_open, get_line
@@ -355,6 +357,25 @@ def test_the_citizen_is_told_that_the_danger_is_over(clock: Clock, roster: list[
     clock.run()
     text = OutboundMessage.objects.get(purpose="made_safe").text
     assert "رفع شد" in text and "۲۸ مهر ساعت ۱۰" in text
+
+
+def test_the_repair_waits_for_morning_and_offices_and_what_is_safe_is_told_at_once(
+    clock: Clock, roster: list[Duty]
+) -> None:
+    at(clock, 23)
+    found = danger(clock)
+    assert fresh(found.case).in_danger
+    make_safe(found.case_id, by=operator(), now=clock.now)
+    clock.run()
+    assert not fresh(found.case).in_danger
+    assert OutboundMessage.objects.get(purpose="made_safe").not_before is None
+    repair = answer_clocks([found.case_id])[found.case_id]
+    fires = [moment.astimezone(book().zone).hour for moment in repair.rung_at[1:]]
+    assert fires and all(7 <= hour < 17 for hour in fires), "the deputy is told while he is there"
+    text_reporter(
+        fresh(found.case), "due_moved", values={"reason": "سرما"}, due=clock.now, event_id=1, now=clock.now
+    )
+    assert OutboundMessage.objects.get(purpose="due_moved").not_before is not None
 
 
 def test_only_the_centre_makes_an_urgent_case_safe_and_only_once(clock: Clock, roster: list[Duty]) -> None:

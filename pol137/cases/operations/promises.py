@@ -161,13 +161,9 @@ def _promise(
 # --- the clock a promise counts by ----------------------------------------------------------------
 
 
-def _in_danger(case: Case) -> bool:
-    return case.urgent and case.safe_at is None
-
-
 def _closures(case: Case, city: Book, *, since: datetime) -> tuple[ClosureEntry, ...]:
     """The closures a promise of this case counts with; where somebody is in danger, none."""
-    if not city.closures or _in_danger(case):
+    if not city.closures or case.in_danger:
         return ()
     return tuple(one for one in city.closures_of(case.department_id) if one.to_at > since)
 
@@ -210,7 +206,7 @@ def _receivers_hours(promise: Promise, city: Book) -> list[WorkingWeek | None]:
         promise.kind in UNIT_CLOCKS
         and promise.policy["clock"] == Clock.CALENDAR
         and city.city.ladder_waits_for_opening
-        and not _in_danger(promise.case)
+        and not promise.case.in_danger
     )
     if not waits:
         return [None] * len(promise.rung_due[promise.next_rung :])

@@ -197,6 +197,6 @@ def split_case(case_id: int, *, service: str, department: str, words: str, by: A
         by=by,
         body={"why": "part", "department": target.id, "whole": whole.pk},
     )
-    if part.urgent and part.safe_at is None:
+    if part.in_danger:
         append_events([turned_urgent(part, by=by, now=now)])
     return part

@@ -26,6 +26,9 @@ from pol137.staff.queries import holders
 
 TELLER = system("teller")
 ALARMED = (Role.ADMINISTRATOR, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD)
+TOLD_AT_ONCE = ("case_registered", "made_safe")
+"""He waits for these, at night too."""
+
 _ALARM_LOCK = 137_000_002
 
 
@@ -80,7 +83,7 @@ def text_address(
         purpose=event,
         case_ref=case.pk,
         event_id=event_id,
-        urgent=event == "case_registered" or case.urgent,
+        urgent=event in TOLD_AT_ONCE or case.in_danger,
         by=TELLER,
         now=now,
     )
@@ -152,7 +155,7 @@ def notify_roles(
                 style=how,
                 instead_of_id=one.instead_of,
                 at=now,
-                tell_at=tell_at(one.position, how, case.urgent, city, now),
+                tell_at=tell_at(one.position, how, case.in_danger, city, now),
             )
         )
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
@@ -230,7 +233,7 @@ def raise_alarm(
             rung=rule,
             instead_of_id=vacant,
             at=now,
-            tell_at=tell_at(positions[position_id], NoticeStyle.SINGLE, case.urgent, city, now),
+            tell_at=tell_at(positions[position_id], NoticeStyle.SINGLE, case.in_danger, city, now),
         )
         for position_id, users in holders(positions, now=now).items()
         for user in users

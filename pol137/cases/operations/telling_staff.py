@@ -116,7 +116,7 @@ def _send(
         purpose=event,
         case_ref=None if count else row.case_id,
         event_id=row.event_id,
-        urgent=row.case.urgent and not count,
+        urgent=row.case.in_danger and not count,
         by=TELLER,
         now=now,
     )

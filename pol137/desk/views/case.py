@@ -33,6 +33,8 @@ from pol137.desk.views.shown import (
     words_for,
 )
 from pol137.desk.views.steps import about_of
+from pol137.dispatch.permissions import DISPATCHERS
+from pol137.dispatch.queries import dispatch_of
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
@@ -143,6 +145,7 @@ def case(request: Request, case_id: int) -> HttpResponse:
                 for asked, said in answered_questions(found)
             ],
             "revealed": revealed,
+            "dispatch": dispatch_of(found.pk) if request.actor.roles & DISPATCHERS else None,
             "contractor": is_contractor(request.actor),
             "told": _informed(told_about(found)),
             "texts": messages_of_case(found.pk),

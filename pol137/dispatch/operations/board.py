@@ -53,9 +53,9 @@ def follow_case(case_id: int, *, now: datetime) -> Dispatch | None:
 def _is_danger(case: Case) -> bool:
     """Whether help must be sent for this very case."""
     main = case.incident.main_case if case.incident and case.status == Status.JOINED else case.parent
-    with_main = main is not None and main.urgent and main.safe_at is None
+    with_main = main is not None and main.in_danger
     stands = case.status in BEFORE_ANSWER or case.status == Status.JOINED
-    return case.urgent and case.safe_at is None and stands and not with_main
+    return case.in_danger and stands and not with_main
 
 
 def _open(case: Case, *, now: datetime) -> Dispatch:
