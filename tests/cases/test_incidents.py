@@ -296,6 +296,15 @@ def test_lateness_of_a_joined_case_is_measured_against_its_own_promise(clock: Cl
     assert promise_of(late).promised_at == promise_of(late).due_at
 
 
+def test_withdrawing_a_joined_case_hides_no_lateness(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    case = joined_to(main, clock)
+    clock.forward(hours=75)
+    withdraw_case(case.pk, by=owner(case), now=clock.now)
+    assert fresh(case).late_minutes == 180
+    assert not Rung.objects.filter(promise__case=case).exists()
+
+
 def test_one_upheld_objection_reopens_the_fault_for_all(clock: Clock) -> None:
     main = reported_case(clock.now)
     one = joined_to(main, clock, reporter=ReporterDraft(phone="09359876543"))

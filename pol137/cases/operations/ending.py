@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Case
-from pol137.cases.operations.incidents import pass_lead_on
+from pol137.cases.operations.incidents import count_to_the_end, pass_lead_on
 from pol137.cases.operations.promises import end_clocks, last_promise, open_timer, renewed_promise
 from pol137.cases.operations.steps import lock_case, seal, take_step
 from pol137.cases.queries.judging import likely_outcome
@@ -40,6 +40,7 @@ def withdraw_case(case_id: int, *, reason: str = "", proof: str = "", by: Actor,
     case = lock_case(case_id, Action.WITHDRAW, by=by)
     if by.kind is ActorKind.STAFF and not proof and case.parent_id is None:
         raise Refusal("withdrawal_unproved")
+    count_to_the_end(case)
     _close(case, Action.WITHDRAW, CloseReason.WITHDRAWN, by=by, now=now, words=reason, proof=proof)
     pass_lead_on(case, now=now)
     return case

@@ -194,6 +194,14 @@ def part_ways(case: Case, *, now: datetime) -> None:
         pass_lead_on(case, now=now)
 
 
+def count_to_the_end(case: Case) -> None:
+    """A locked case is about to end: had it joined a fault, its lateness counts until now by its own promise,
+    not until it joined. No rung fires for it any more."""
+    if case.status == Status.JOINED:
+        own = Promise.objects.filter(case=case, kind=str(PromiseKind.ANSWER), ended_at__isnull=True)
+        own.update(stop="", stopped_at=None)
+
+
 def followers(main: Case) -> QuerySet[Case]:
     """Those who share the fault a locked main case carries, to be locked in their order."""
     return Case.objects.select_for_update().filter(incident__main_case=main).order_by("pk")
