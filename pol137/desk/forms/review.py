@@ -58,6 +58,7 @@ class DecideReviewForm(StepForm):
         "If upheld, the unit works again and its deputy is told at once. The citizen is told every verdict."
     )
     done = _("The verdict was recorded and is told to the citizen.")
+    wide = True
     verdict = choose(label=_("Verdict"), options=labels.choices(Verdict), radio=True)
     reasons = Words(label=_("Reasons"), lines=4, max_length=LONGEST_WORDS, help_text=_("For the record."))
     citizen_text = Words(
@@ -125,6 +126,7 @@ class ClassifyForm(StepForm):
     operation = staticmethod(operations.classify_case)
     intro = _("What the case turned out to be, what caused it and what it came to. The system archives it.")
     done = _("The case was classified.")
+    wide = True
     final_service = choose(
         label=_("Final subject"),
         options=(),

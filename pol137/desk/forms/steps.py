@@ -228,6 +228,7 @@ def _channels(form: StepForm) -> None:
 NO_FORM = {
     Action.REGISTER: "cases are opened from a contact, at the contact desk",
     Action.REOPEN_INCIDENT: "follows from an upheld objection by itself",
+    Action.ARCHIVE: "the system's alone",
 }
 """Actions without a form here, with the reason."""
 

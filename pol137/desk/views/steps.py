@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 HIDDEN = frozenset({"csrfmiddlewaretoken", "stand", "next", "frame"})
 
+LOOKS_BACK = (Action.DECIDE_REVIEW, Action.CLASSIFY)
+"""Steps that judge what was answered and objected to."""
+
 
 @access(staff=True)
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -146,6 +149,8 @@ def step_page(request: Request, known: Dossier, form: StepForm, *, status: int =
         "judged": judged([case], known.pictures, by=request.actor)[case.pk]
         if form.action in (Action.APPROVE, Action.RETURN_ANSWER)
         else None,
+        "given": known.answer if form.action in LOOKS_BACK else None,
+        "objections": known.objections if form.action in LOOKS_BACK else (),
     }
     return show(request, "desk/step.html", context, fragment="form", status=status)
 
