@@ -241,6 +241,8 @@ TOLD_TO_ALL = (
     EventKind.RUNG_FIRED,
     EventKind.CASE_ROUTED,
     EventKind.CASE_MORE_TIME_GIVEN,
+    EventKind.CASE_PAUSED,
+    EventKind.CASE_RESUMED,
     EventKind.CASE_PLAN_POSTPONED,
 )
 """What happens to the main case of a shared problem and is told to everybody who shares it."""
