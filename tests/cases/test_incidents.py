@@ -22,6 +22,7 @@ from pol137.cases.operations import (
     object_to_answer,
     propose_join,
     rate_case,
+    reopen_case,
     split_case,
     withdraw_case,
 )
@@ -321,6 +322,45 @@ def test_one_upheld_objection_reopens_the_fault_for_all(clock: Clock) -> None:
     assert (len(told(main, "case_reopened")), len(told(other, "case_reopened"))) == (1, 1)
     answered(main, clock)
     assert [fresh(case).status for case in (main, one, other)] == [Status.ANNOUNCED] * 3
+
+
+def test_a_joined_case_taken_up_again_opens_the_fault_for_all(clock: Clock) -> None:
+    main = reported_case(clock.now)
+    one = joined_to(main, clock, reporter=ReporterDraft(phone="09359876543"), service="other", district="")
+    answered(main, clock)
+    for case in (main, one):
+        close_case(case.pk, reason=CloseReason.ACCEPTED, by=owner(case), now=clock.now)
+    reopen_case(one.pk, reason="چراغ باز خاموش شد.", by=actor("centre-head"), now=clock.now)
+    assert (fresh(main).status, fresh(one).status) == (Status.IN_WORK, Status.JOINED)
+    assert promise_of(main).due_at == clock.now + timedelta(hours=24)
+    assert (fresh(main).close_reason, fresh(one).closed_at) == ("", None)
+
+
+def test_a_reply_to_a_merged_case_reaches_the_main_case(clock: Clock) -> None:
+    from pol137.contacts.models import Contact
+    from pol137.contacts.operations import nudge_from_contact
+    from pol137.messaging.operations import receive_message
+
+    main = reported_case(clock.now)
+    case = joined_to(main, clock, reporter=ReporterDraft(phone="09359876543"))
+    clock.run()
+    receive_message(
+        channel="sms",
+        external_id="sms-1",
+        sender="+989359876543",
+        text="هنوز خاموش است",
+        raw="",
+        by=actor("centre-operator"),
+        now=clock.now,
+    )
+    clock.run()
+    contact = Contact.objects.get(words="هنوز خاموش است")
+    nudge_from_contact(contact.pk, case_id=case.pk, by=actor("centre-operator"), now=clock.now)
+    clock.run()
+    assert Notice.objects.filter(
+        case=main, kind=EventKind.CASE_HEARD_FROM_JOINED, position__code=HEAD
+    ).exists()
+    assert shared([main.pk])[main.pk].nudges == 1
 
 
 def test_two_objections_to_one_answer_are_decided_alike(clock: Clock) -> None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Case
-from pol137.cases.operations.incidents import count_to_the_end, pass_lead_on
+from pol137.cases.operations.incidents import count_to_the_end, pass_lead_on, reopen_incident
 from pol137.cases.operations.promises import end_clocks, last_promise, open_timer, renewed_promise
+from pol137.cases.operations.routing import hand_over
 from pol137.cases.operations.steps import lock_case, seal, take_step
 from pol137.cases.queries.judging import likely_outcome
 from pol137.cases.vocabulary import BEFORE_ANSWER, Action, CloseReason, Outcome, PromiseKind, Status
@@ -71,6 +72,7 @@ def _close(
 def reopen_case(case_id: int, *, reason: str, by: Actor, now: datetime) -> Case:
     """The centre takes a closed case up again, within the city's window, under a new promise.
 
+    Guarantees: a fault shared by many is taken up again for all.
     Refuses without a reason or after the window.
     """
     case, city = lock_case(case_id, Action.REOPEN, by=by), book()
@@ -79,12 +81,15 @@ def reopen_case(case_id: int, *, reason: str, by: Actor, now: datetime) -> Case:
     if not may_reopen(case, now=now):
         raise Refusal("reopen_too_late", days=city.city.reopen_window.days)
     before = last_promise(case, PromiseKind.ANSWER)
+    if case.department_id is None and case.incident is not None:
+        hand_over(case, case.incident.main_case.department_id, because={"why": "incident"}, now=now)
     if case.department_id is None or before is None:
         raise Refusal("reopen_without_unit")
     case.cycle, case.closed_at, case.close_reason = case.cycle + 1, None, ""
     take_step(case, Action.REOPEN, by=by, now=now, body={"words": seal(reason, case.salt)})
     end_clocks(case, now=now, kinds=[PromiseKind.ARCHIVE])
     renewed_promise(case, before=before, start=now, within=city.city.upheld_within)
+    reopen_incident(case, by=by, now=now)
     return case
 
 
