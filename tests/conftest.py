@@ -67,14 +67,26 @@ TABLES_KEPT = ("city_", "django_", "auth_", "contacts_article", "staff_user", "s
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Every database of the run holds the `sample` city, and one member of staff in every position."""
+    """Every database of the run holds the `sample` city, and one member of staff in every position.
+
+    Its nights are not quiet: tests run at any hour. Those about the night ask for `quiet_nights`.
+    """
     from pol137.city.queries import book
-    from tests.factories import load_city, staff_everywhere
+    from tests.factories import be_quiet, load_city, staff_everywhere
 
     with django_db_blocker.unblock():
         load_city("sample")
+        be_quiet("00:00", "00:00")
         staff_everywhere()
         _versions.append(book().version)
+
+
+@pytest.fixture
+def quiet_nights(db: None) -> None:
+    """The quiet hours of the pack, from ten in the evening to seven in the morning."""
+    from tests.factories import be_quiet
+
+    be_quiet("22:00", "07:00")
 
 
 @pytest.fixture(autouse=True)

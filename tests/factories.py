@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +12,8 @@ from django.conf import settings
 from pol137.cases.models import Case
 from pol137.cases.operations import accept_case, answer_case, approve_answer
 from pol137.cases.rules.drafts import AnswerDraft, CaseDraft, ReporterDraft
+from pol137.city.models import City
+from pol137.city.operations import bump_version
 from pol137.city.queries.book import book, forget
 from pol137.contacts.operations import Registration, register_problem
 from pol137.journal import outbox
@@ -43,7 +45,9 @@ class Clock:
         from pol137.dispatch.operations import pass_unanswered
         from pol137.messaging.operations import release_messages
 
-        while any(turn(now=self.now) for turn in (sweep, pass_unanswered, outbox.drain, tell, release_messages)):
+        while any(
+            turn(now=self.now) for turn in (sweep, pass_unanswered, outbox.drain, tell, release_messages)
+        ):
             pass
 
 
@@ -52,6 +56,15 @@ def load_city(name: str) -> None:
     from pol137.commands.city import load_if_empty
 
     load_if_empty(name)
+    forget()
+
+
+def be_quiet(quiet_from: str, quiet_until: str) -> None:
+    """Set the hours in which the city tells nobody what can wait."""
+    City.objects.update(
+        quiet_from=time.fromisoformat(quiet_from), quiet_until=time.fromisoformat(quiet_until)
+    )
+    bump_version()
     forget()
 
 

@@ -20,7 +20,7 @@ from pol137.messaging.models import OutboundMessage
 from pol137.staff.models import Appointment
 from tests.factories import DONE, SATURDAY, Clock, actor, answered_case, reported_case, user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet_nights")]
 
 HEAD, DEPUTY, MANAGER, INSPECTOR = "s1-roads-head", "s1-deputy-tech", "s1-manager", "inspection-inspector"
 MOBILE = "+989121370001"

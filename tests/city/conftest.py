@@ -38,8 +38,8 @@ def replace(pack: Path) -> Callable[[str, str, str], None]:
 
 
 @pytest.fixture
-def loaded(db: None) -> Iterator[None]:
-    """The sample city, which every database of the run holds; what a test does to it is rolled back."""
+def loaded(quiet_nights: None) -> Iterator[None]:
+    """The sample city as its pack says; what a test does to it is rolled back."""
     forget()
     yield
     forget()

@@ -78,7 +78,7 @@ def test_the_same_minute_is_the_next_time() -> None:
     assert next_time(at + timedelta(seconds=1), time(7, 30), zone=TEHRAN) == at + timedelta(days=1)
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("quiet_nights")
 def test_a_text_of_the_night_goes_out_in_the_morning_once() -> None:
     message = queued(NIGHT)
     assert f"{message.not_before.astimezone(TEHRAN):%a %H:%M}" == "Sun 07:00"
@@ -94,7 +94,7 @@ def test_a_text_of_the_night_goes_out_in_the_morning_once() -> None:
     assert Event.objects.filter(kind=EventKind.MESSAGE_QUEUED).count() == 1
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("quiet_nights")
 def test_an_urgent_text_does_not_wait() -> None:
     message = queued(NIGHT, urgent=True)
     outbox.drain(now=NIGHT)
@@ -102,7 +102,7 @@ def test_an_urgent_text_does_not_wait() -> None:
     assert message.status == "delivered" and message.sent_at == NIGHT
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("quiet_nights")
 def test_a_waiting_text_is_not_handed_over_whoever_asks() -> None:
     message = queued(NIGHT)
     send_message(message.pk, now=NIGHT)
@@ -110,7 +110,7 @@ def test_a_waiting_text_is_not_handed_over_whoever_asks() -> None:
     assert message.status == "queued" and message.sent_at is None
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("quiet_nights")
 def test_who_registers_at_night_has_his_code_at_once() -> None:
     clock = Clock(NIGHT)
     case = reported_case(NIGHT)
@@ -119,7 +119,7 @@ def test_who_registers_at_night_has_his_code_at_once() -> None:
     assert text.status == "delivered" and text.sent_at == NIGHT
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("quiet_nights")
 def test_an_answer_of_the_night_is_told_in_the_morning_and_nobody_is_called_for_it_before() -> None:
     clock = Clock(NIGHT)
     case = answered_case(NIGHT)
@@ -132,7 +132,7 @@ def test_an_answer_of_the_night_is_told_in_the_morning_and_nobody_is_called_for_
     assert fresh(case).status == "announced"
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("quiet_nights")
 def test_the_first_word_about_a_message_stands_and_says_whose_it_is() -> None:
     message = queued(SATURDAY)
     gateway = system("gateway sms")
@@ -144,7 +144,7 @@ def test_the_first_word_about_a_message_stands_and_says_whose_it_is() -> None:
     assert event.by == "system:gateway sms"
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("quiet_nights")
 def test_the_desk_shows_when_a_text_goes_out() -> None:
     message = queued(NIGHT)
     client = Client()
