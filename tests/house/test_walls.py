@@ -37,6 +37,8 @@ ORDER = [
 REFUSED_NAMES = {"utils", "helpers", "manager", "data", "info", "process", "handle", "common"}
 """`service` is not among them: it is the field's own word for what can be reported (Open311)."""
 FUNCTION_WALL, FILE_WALL, ROOM_WALL = 60, 600, 5000
+LARGE_ROOMS = {"cases": 8000, "desk": 8000}
+"""Why: docs/adr/0016-two-large-rooms.md."""
 
 
 def sources() -> Iterator[tuple[Path, ast.Module]]:
@@ -71,7 +73,8 @@ def test_functions_files_and_rooms_stay_within_their_walls() -> None:
         rooms[path.relative_to(PACKAGE).parts[0]] = rooms.get(path.relative_to(PACKAGE).parts[0], 0) + count
     assert long == []
     assert {place(path): count for path, count in lines.items() if count > FILE_WALL} == {}
-    assert {room: count for room, count in rooms.items() if count > ROOM_WALL} == {}
+    walls = {room: LARGE_ROOMS.get(room, ROOM_WALL) for room in rooms}
+    assert {room: count for room, count in rooms.items() if count > walls[room]} == {}
 
 
 def test_depth_below_the_package_is_at_most_three() -> None:
