@@ -89,7 +89,7 @@ PLACES: tuple[nav.NavItem, ...] = (
     nav.NavItem("drafts", "desk:drafts", _("Drafts to sign"), "edit", SIGNS, "n"),
     nav.NavItem("calls", "desk:calls", _("Call list"), "phone", CALLERS, "l"),
     nav.NavItem("joins", "desk:joins", _("Proposals to join"), "merge", JOIN_DECIDERS, "j"),
-    nav.NavItem("senders", "desk:senders", _("Answers to other portals"), "undo", SENDERS),
+    nav.NavItem("senders", "desk:senders", _("Answers to portals"), "undo", SENDERS),
     nav.NavItem("letters", "desk:letters", _("Letters to other bodies"), "mail", HANDLERS, "e"),
     nav.NavItem(
         "letters_month", "desk:letters_month", _("Handed to other bodies"), "building", MONTH_READERS
