@@ -16,9 +16,11 @@ from pol137.cases.models import Answer, Case, Note
 from pol137.cases.operations import (
     accept_case,
     ask_citizen,
+    ask_more_time,
     close_case,
     join_incident,
     object_to_answer,
+    propose_join,
     split_case,
     transfer_case,
 )
@@ -99,7 +101,13 @@ def cases_everywhere(now: datetime) -> list[Case]:
         now=now,
     )
     held = reported_case(now, service="other", district="")
+    asks, proposed = in_work(now), in_work(now)
+    ask_more_time(asks.pk, hours=24, reason="قطعه در راه است.", by=actor(HEAD, now), now=now)
+    propose_join(proposed.pk, main_case_id=main.pk, by=actor(HEAD, now), now=now)
     found = [
+        asks,
+        proposed,
+        announced_case(clock, external_ref="A-1"),
         held,
         main,
         joined,
@@ -119,7 +127,7 @@ def test_every_action_has_a_form_or_a_reason_and_a_label_and_a_sign() -> None:
     assert set(FORMS) | set(NO_FORM) == set(Action)
     assert not set(FORMS) & set(NO_FORM)
     assert set(labels.LABELS[Action]) == set(Action)
-    assert set(ICONS) == set(FORMS)
+    assert set(ICONS) >= set(FORMS)
 
 
 def test_the_step_that_stands_out_is_possible_in_its_state() -> None:
@@ -154,7 +162,7 @@ def test_every_form_offered_to_anybody_is_drawn_as_a_page_and_as_a_dialog(now: d
                 assert b"<form" in dialog.content
                 drawn.add((action, case.status))
     assert {action for action, _ in drawn} >= set(FORMS) - {
-        Action.ANNOUNCE, Action.KEEP_PLAN, Action.POSTPONE_PLAN, Action.REFER_INSIDE,
+        Action.ANNOUNCE, Action.KEEP_PLAN, Action.POSTPONE_PLAN, Action.REFER_INSIDE, Action.WITHDRAW,
     }  # fmt: skip
 
 
@@ -388,6 +396,6 @@ def test_a_split_sent_twice_makes_one_part(now: datetime) -> None:
     case = in_work(now)
     given = {"service": "waste-missed", "department": "s1-clean", "words": "نخاله هم هست."}
     given["stand"] = stand(case, "centre-triage", now)
-    assert send(case, "split", "centre-triage", now, **given).status_code == 302
+    assert send(case, "split", "centre-triage", now, **given).status_code == 303
     assert send(case, "split", "centre-triage", now, **given).status_code == 422
     assert Case.objects.filter(parent=case).count() == 1
