@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -40,8 +41,9 @@ def turned_urgent(case: Case, *, by: Actor, now: datetime) -> NewEvent:
 
 
 def seal(text: str, salt: str) -> str:
-    """A salted hash of words: what the journal keeps of them, useless once the salt is erased."""
-    return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
+    """A salted hash of words: what the journal keeps of them, useless once the salt is erased, as it is from
+    the start for words on a case that has been erased."""
+    return hashlib.sha256(f"{salt or secrets.token_hex(16)}\n{text}".encode()).hexdigest()
 
 
 def take_step(

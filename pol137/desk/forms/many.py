@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from pol137.cases import operations
-from pol137.cases.permissions import may_see
+from pol137.cases.permissions import may_see, readable
 from pol137.cases.queries import find_by_code, open_proposal
 from pol137.cases.rules.drafts import LONGEST_NAME, LONGEST_WORDS
 from pol137.cases.vocabulary import Action, SupporterKind
 from pol137.city.queries import book
 from pol137.desk.forms.step_form import About, StepForm
+from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 from pol137.referrals.operations import LONGEST_LETTER, LONGEST_REPLY
 from pol137.referrals.vocabulary import ReferralMedium
@@ -26,10 +27,10 @@ from pol137.web.templatetags.fa import jalali_time, language
 REASON = pgettext_lazy("of a step", "Reason")
 
 
-def near_words(case: Any) -> str:
+def near_words(case: Any, *, by: Actor) -> str:
     """A case close by in one line: code, subject, place, time."""
     service = book().services[case.service_id].name(language())
-    parts = [service, case.address, jalali_time(case.registered_at)]
+    parts = [service, readable(case.address, by=by), jalali_time(case.registered_at)]
     return f"{code_in_pairs(case.code)} · " + " · ".join(part for part in parts if part)
 
 
@@ -46,7 +47,7 @@ class PairForm(StepForm):
     def prepare(self) -> None:
         field = self.fields["near"]
         if isinstance(field, forms.ChoiceField) and self.about.near:
-            field.choices = [(str(one.code), near_words(one)) for one in self.about.near]
+            field.choices = [(str(one.code), near_words(one, by=self.about.by)) for one in self.about.near]
         else:
             del self.fields["near"]
 

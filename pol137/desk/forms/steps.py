@@ -99,6 +99,10 @@ class NoteForm(StepForm):
     done = _("The note was written.")
     text = Words(label=pgettext_lazy("of staff", "Note"), lines=3, max_length=LONGEST_WORDS)
 
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return about.case.erased_at is None
+
 
 class ReclassifyForm(StepForm):
     action = Action.RECLASSIFY
@@ -143,6 +147,10 @@ class RevealForm(StepForm):
     intro = _("Name and number are shown to you for an hour. Who looked, when and why is kept for good.")
     done = _("The reporter is shown to you for an hour.")
     reason = reason_field()
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        return about.case.erased_at is None
 
 
 class NudgeForm(StepForm):
@@ -197,7 +205,8 @@ class PublishForm(StepForm):
 
     @classmethod
     def fits(cls, about: About) -> bool:
-        return about.case.public and about.case.published_at is None
+        case = about.case
+        return case.public and case.published_at is None and case.erased_at is None
 
 
 class MakeSafeForm(StepForm):
