@@ -11,9 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pol137.cases.models import Notice, Promise
 from pol137.city.operations import declare_closure
 from pol137.contacts.models import Article, CallBack, Contact
+from pol137.journal.models import Event
+from pol137.journal.vocabulary import EventKind
 from pol137.messaging.models import InboundMessage
+from pol137.oversight.models import Recheck
 from tests.factories import Clock, actor, answered_case, reported_case, user
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +75,32 @@ def close() -> None:
     declare_closure(title="سرما", from_at=now, to_at=now + timedelta(hours=5), by=by, now=now)
 
 
+def leave() -> None:
+    """One more case whose last rung has fired, told to its deputy."""
+    now = timezone.now()
+    case = reported_case(now - timedelta(days=20))
+    Promise.objects.filter(case=case, kind="answer").update(next_rung=3, next_at=None)
+    event = Event.objects.filter(stream=f"case:{case.pk}").latest("id")
+    deputy = user("s1-deputy-tech")
+    Notice.objects.create(
+        case=case,
+        event_id=event.pk,
+        kind=EventKind.RUNG_FIRED,
+        position_id=actor("s1-deputy-tech").seats[0].position_id,
+        user=deputy,
+        rung=1,
+        at=now,
+        tell_at=now,
+        told_at=now,
+    )
+
+
+def draw() -> None:
+    """One more approval to look at again."""
+    case = answered_case(timezone.now())
+    Recheck.objects.create(case=case, answer=case.answers.get(), drawn_at=timezone.now())
+
+
 @pytest.mark.parametrize(
     ("name", "path", "grow"),
     [
@@ -86,6 +116,9 @@ def close() -> None:
         ("centre-operator", "/desk/articles/", teach),
         ("centre-feedback", "/desk/calls/", call),
         ("centre-supervisor", "/desk/calendars/", close),
+        ("s1-deputy-tech", "/desk/notices/morning", leave),
+        ("mayor-office-head", "/desk/oversight/", leave),
+        ("centre-s2-follow-up", "/desk/rechecks/", draw),
         ("", "/help", teach),
         ("", "/open311/v2/requests.json?extensions=true", report),
         ("", "/open311/v2/servicerequestupdates.json", report),
