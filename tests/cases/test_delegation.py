@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 HEAD, USER = "s1-roads-head", "s1-roads-user"
 TODAY = SATURDAY.date()
+HOLE = {"service": "pothole", "questions": {"depth": "10"}}
 
 
 def delegate(clock: Clock, **changed) -> Delegation:
@@ -46,7 +47,7 @@ def test_without_a_delegation_the_137_user_signs_nothing(clock: Clock) -> None:
 
 def test_a_delegated_user_signs_the_listed_services_between_the_days_only(clock: Clock) -> None:
     delegate(clock)
-    light, hole = reported_case(clock.now), reported_case(clock.now, service="pothole", questions={"depth": "10"})
+    light, hole = reported_case(clock.now), reported_case(clock.now, **HOLE)
     signer = actor(USER, clock.now)
     for case, open_now in ((light, True), (hole, False)):
         assert (Action.ANSWER in allowed_actions(case, signer)) is open_now
@@ -144,7 +145,7 @@ def test_a_draft_that_lacks_what_its_type_needs_is_left(clock: Clock) -> None:
 
 def test_drafts_of_other_units_and_unlisted_services_are_nobody_elses_to_sign(clock: Clock) -> None:
     light, _ = drafted(clock)
-    drafted(clock, service="pothole", questions={"depth": "10"})
+    drafted(clock, **HOLE)
     assert count_drafts(actor(USER)) == count_drafts(actor("s1-green-head")) == 0
     delegate(clock)
     assert [one.draft.case_id for one in drafts_to_sign(actor(USER, clock.now))] == [light.pk]

@@ -45,7 +45,7 @@ def delegate_signing(
         raise Refusal("days_impossible", field="to_date")
     made = Delegation.objects.create(
         department_id=seat.department_id, position_id=found.id, from_date=from_date, to_date=to_date,
-        granted_by_id=by.staff_id, granted_at=now,
+        granted_by_id=int(by.ref), granted_at=now,
     )  # fmt: skip
     made.services.set([one.id for one in topics if one is not None])
     body = {
