@@ -175,6 +175,11 @@ class Promise(models.Model):
             models.Index(
                 fields=["kind", "due_at"], name="cases_promise_open", condition=Q(ended_at__isnull=True)
             ),
+            models.Index(
+                fields=["due_at"],
+                name="cases_promise_centre",
+                condition=Q(kind__in=["triage", "approval", "announcement", "review"]),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
