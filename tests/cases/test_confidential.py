@@ -12,6 +12,7 @@ from pol137.cases.operations import (
     reveal_reporter,
     route_case,
     split_case,
+    tell,
     transfer_case,
 )
 from pol137.cases.permissions import allowed_actions, may_see, readable, visible_to
@@ -21,6 +22,7 @@ from pol137.city.queries.book import book
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 from pol137.messaging.models import OutboundMessage
+from pol137.staff.models import User
 from tests.factories import Clock, actor, announced_case, fresh, reported_case, user
 
 pytestmark = pytest.mark.django_db
@@ -124,15 +126,21 @@ def test_confidential_and_other_cases_share_no_fault(clock: Clock) -> None:
 
 
 def test_its_ladder_never_climbs_to_a_units_line(clock: Clock) -> None:
+    for n, one in enumerate(User.objects.order_by("pk")):
+        User.objects.filter(pk=one.pk).update(phone=f"+9891500{n:05d}")
     case = reported_case(clock.now, service=CONDUCT)
     for _ in range(20):
         clock.forward(days=1)
+        tell(now=clock.now)
+        clock.run()
     assert fresh(case).rung >= 1
     told = set(Notice.objects.filter(case=case, user__isnull=False).values_list("user__username", flat=True))
     assert told
     assert told <= TOLD
-    staff = {one.phone for one in (user(code) for code in ACCUSED) if one.phone}
-    assert not OutboundMessage.objects.filter(case_ref=case.pk, address__in=staff).exists()
+    phones = dict(User.objects.values_list("phone", "username"))
+    texted = set(OutboundMessage.objects.filter(address__in=phones).values_list("address", flat=True))
+    assert {phones[one] for one in texted} <= TOLD
+    assert "inspection-head" in {phones[one] for one in texted}
 
 
 def test_an_operator_may_turn_a_case_confidential_and_then_no_longer_sees_it(clock: Clock) -> None:
