@@ -96,6 +96,7 @@ DANGER: list[URLPattern] = [
     path("board/", board.board, name="board"),
     path("board/<int:dispatch_id>/", board.danger, name="danger"),
     path("board/<int:dispatch_id>/call", board.call, name="danger_call"),
+    path("board/<int:dispatch_id>/elsewhere", board.elsewhere, name="danger_elsewhere"),
     path("board/<int:dispatch_id>/move", board.move, name="danger_move"),
     path("roster/", roster.roster, name="roster"),
     path("roster/add", roster.add, name="roster_add"),

@@ -181,6 +181,7 @@ WORDS: dict[str, Words] = {
     "group_unknown": _("This group of subjects does not exist."),
     "position_unknown": _("This position does not exist."),
     "post_or_position": _("Please name either a position of the city or a post outside it."),
+    "post_missing": _("Please name the post that was called."),
     "post_too_long": _("The name of the post is too long."),
     "radio_too_long": _("The radio call sign is too long."),
     "duty_phone_impossible": _("This is not a phone number we can call."),

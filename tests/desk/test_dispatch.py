@@ -101,6 +101,17 @@ def test_an_impossible_turn_is_refused_in_words(clock: Clock, enter: Enter, duty
     assert found.calls.count() == 0
 
 
+def test_somebody_on_no_roster_is_called(clock: Clock, enter: Enter) -> None:
+    found, client = danger(clock), enter("centre-supervisor")
+    to = f"/desk/board/{found.pk}/elsewhere"
+    bare = client.post(to, {"post": "اورژانس برق", "phone": "x", "reply": "phone"})
+    assert (bare.status_code, list(bare.context["elsewhere"].errors)) == (422, ["phone"])
+    assert "اورژانس برق" in bare.content.decode()
+    assert client.post(to, {"post": "اورژانس برق", "phone": "4120", "reply": "x"}).status_code == 303
+    client.post(to, {"post": "اورژانس برق", "phone": "4120", "reply": "phone"})
+    assert client.get("/desk/board/").context["dangers"][0].gone.name == "اورژانس برق"
+
+
 def test_taking_a_danger_off_the_board_needs_its_reason(clock: Clock, enter: Enter) -> None:
     found, client = danger(clock), enter("centre-operator")
     bare = client.post(f"/desk/board/{found.pk}/move", {"to": "cancelled", "reason": " "})

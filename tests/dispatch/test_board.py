@@ -29,7 +29,13 @@ from pol137.cases.permissions import citizen_ref
 from pol137.cases.queries import answer_clocks
 from pol137.city.queries.book import book
 from pol137.dispatch.models import Dispatch, DispatchCall, Duty
-from pol137.dispatch.operations import follow_case, move_dispatch, pass_unanswered, record_call
+from pol137.dispatch.operations import (
+    call_elsewhere,
+    follow_case,
+    move_dispatch,
+    pass_unanswered,
+    record_call,
+)
 from pol137.dispatch.queries import board, count_open, get_line
 from pol137.journal.models import Event
 from pol137.journal.queries import broken_links
@@ -222,6 +228,23 @@ def test_an_empty_roster_is_told_at_once(clock: Clock) -> None:
     assert Notice.objects.filter(kind="dispatch.exhausted").count() == 1
 
 
+def test_a_post_on_no_roster_can_take_it(clock: Clock) -> None:
+    found, by = danger(clock), operator()
+    given = {"post": "آتش‌نشانی ایستگاه ۷", "phone": "۰۵۱۳۸۰۰۷۷۷۷", "by": by, "now": clock.now}
+    for changed, code in (({"post": " "}, "post_missing"), ({"phone": "1"}, "duty_phone_impossible")):
+        with pytest.raises(Refusal, match=code):
+            call_elsewhere(found.pk, reply="phone", **{**given, **changed})
+    call_elsewhere(found.pk, reply="no_answer", **given)
+    assert Dispatch.objects.get().state == "calling"
+    call_elsewhere(found.pk, reply="radio", **given)
+    line = get_line(found.pk, by=by, now=clock.now)
+    assert (line.dispatch.state, line.gone and line.gone.phone) == ("acknowledged", "+985138007777")
+    with pytest.raises(Refusal, match="dispatch_moved_on"):
+        call_elsewhere(found.pk, reply="phone", **given)
+    with pytest.raises(Refusal, match="dispatch_not_yours"):
+        call_elsewhere(found.pk, reply="phone", **{**given, "by": actor("s1-roads-head")})
+
+
 def test_a_new_shift_is_called_after_an_exhausted_one(clock: Clock) -> None:
     turn(clock, to_at=clock.now + timedelta(minutes=15))
     fresh_turn = turn(
@@ -360,7 +383,7 @@ def test_the_citizen_is_told_that_the_danger_is_over(clock: Clock, roster: list[
 
 
 def test_the_repair_waits_for_morning_and_offices_and_what_is_safe_is_told_at_once(
-    clock: Clock, roster: list[Duty]
+    clock: Clock, roster: list[Duty], quiet_nights: None
 ) -> None:
     at(clock, 23)
     found = danger(clock)

@@ -25,6 +25,18 @@ class CancelForm(Form):
     reason = Words(label=_("Why need nobody go?"), lines=2, max_length=500)
 
 
+class ElsewhereForm(Form):
+    """A post that is not on the roster was called."""
+
+    post = Words(label=_("Which post was called?"), max_length=LONGEST_POST)
+    phone = Words(label=_("Phone"), max_length=40)
+    radio = Words(label=_("Radio call sign"), required=False, max_length=LONGEST_RADIO)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].widget.attrs.update({"type": "tel", "inputmode": "tel", "dir": "ltr"})
+
+
 class TurnForm(Form):
     """A turn of the roster, on one day or several in a row."""
 

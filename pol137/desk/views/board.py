@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from pol137.cases.queries import answer_clocks
 from pol137.city.queries import book
-from pol137.desk.forms.roster import CancelForm
+from pol137.desk.forms.roster import CancelForm, ElsewhereForm
 from pol137.desk.views.shown import ListedCase, listed
-from pol137.dispatch.operations import move_dispatch, record_call
+from pol137.dispatch.operations import call_elsewhere, move_dispatch, record_call
 from pol137.dispatch.permissions import DISPATCHERS
 from pol137.dispatch.queries import Line, get_line, post_name
 from pol137.dispatch.queries import board as dangers_for
@@ -127,7 +127,13 @@ def danger(request: Request, dispatch_id: int) -> HttpResponse:
     return _page(request, dispatch_id)
 
 
-def _page(request: Request, dispatch_id: int, *, cancel: CancelForm | None = None) -> HttpResponse:
+def _page(
+    request: Request,
+    dispatch_id: int,
+    *,
+    cancel: CancelForm | None = None,
+    elsewhere: ElsewhereForm | None = None,
+) -> HttpResponse:
     try:
         line = get_line(dispatch_id, by=request.actor, now=request.now)
     except Refusal as refusal:
@@ -139,10 +145,12 @@ def _page(request: Request, dispatch_id: int, *, cancel: CancelForm | None = Non
         "officers": [_post(officer, line) for officer in line.officers],
         "calls": [(_post(call, line), call, by_words(call.by, names)) for call in reversed(line.calls)],
         "cancel": cancel or CancelForm(),
+        "elsewhere": elsewhere or ElsewhereForm(),
+        "elsewhere_open": elsewhere is not None,
         "calling": line.dispatch.state == DispatchState.CALLING,
         "ended": line.dispatch.ended_at is not None,
     }
-    return render(request, "desk/danger.html", context, status=422 if cancel else 200)
+    return render(request, "desk/danger.html", context, status=422 if cancel or elsewhere else 200)
 
 
 def _staff_in(calls: list[DispatchCall]) -> set[int]:
@@ -163,6 +171,24 @@ def call(request: Request, dispatch_id: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusals.words(refusal))
     return go(request, _back(request, dispatch_id))
+
+
+@access(roles=DISPATCHERS)
+@require_POST
+def elsewhere(request: Request, dispatch_id: int) -> HttpResponse:
+    """What came of calling a post that is on no roster."""
+    form, reply = ElsewhereForm(request.POST), request.POST.get("reply", "")
+    if not form.is_valid():
+        return _page(request, dispatch_id, elsewhere=form)
+    try:
+        call_elsewhere(dispatch_id, reply=reply, **form.cleaned_data, by=request.actor, now=request.now)
+        messages.success(request, str(labels.LABELS[CallReply][CallReply(reply)]))
+    except Refusal as refusal:
+        if refusal.field in form.fields:
+            form.refuse(refusal)
+            return _page(request, dispatch_id, elsewhere=form)
+        messages.error(request, refusals.words(refusal))
+    return go(request, reverse("desk:danger", args=[dispatch_id]))
 
 
 @access(roles=DISPATCHERS)

@@ -1,6 +1,7 @@
 """Writes of the dispatch room: one verb a function, one transaction each."""
 
 from pol137.dispatch.operations.board import (
+    call_elsewhere,
     follow_case,
     forget_reasons,
     move_dispatch,
@@ -11,6 +12,7 @@ from pol137.dispatch.operations.roster import add_turn, copy_week, remove_turn, 
 
 __all__ = [
     "add_turn",
+    "call_elsewhere",
     "copy_week",
     "follow_case",
     "forget_reasons",

@@ -17,6 +17,7 @@ from pol137.dispatch.models import Dispatch, DispatchCall
 from pol137.dispatch.permissions import check_dispatcher
 from pol137.dispatch.queries.board import called, officers_for
 from pol137.dispatch.queries.roster import officers_on_duty
+from pol137.dispatch.rules.roster import read_post
 from pol137.dispatch.rules.turns import MOVES, REPLIES, Officer, to_call
 from pol137.dispatch.vocabulary import ACKNOWLEDGED, CallReply, DispatchState
 from pol137.journal.operations import append_event
@@ -78,19 +79,46 @@ def record_call(
     Refuses whoever is no dispatcher, an officer who is not on duty for it, and a danger that has moved on.
     """
     dispatch = _lock(dispatch_id, by=by)
+    _check_reply(dispatch, reply)
+    officer = _going(dispatch) if reply == CallReply.NOT_COMING else _on_duty(dispatch, duty, now=now)
+    return _recorded(dispatch, officer, CallReply(reply), by=by, now=now)
+
+
+@transaction.atomic
+def call_elsewhere(
+    dispatch_id: int, *, reply: str, post: str, phone: str, radio: str = "", by: Actor, now: datetime
+) -> Dispatch:
+    """A post that is not on the roster was called, by its name; else as `record_call`.
+
+    Refuses a post without a name or a number that can be called.
+    """
+    dispatch = _lock(dispatch_id, by=by)
+    _check_reply(dispatch, reply)
+    if reply == CallReply.NOT_COMING:
+        raise Refusal("outcome_missing", field="reply")
+    officer = read_post(post=post, phone=phone, radio=radio, city=book())
+    return _recorded(dispatch, officer, CallReply(reply), by=by, now=now)
+
+
+def _check_reply(dispatch: Dispatch, reply: str) -> None:
     state = DispatchState(dispatch.state)
     if reply not in set(CallReply) - {CallReply.PASSED}:
         raise Refusal("outcome_missing", field="reply")
     if reply not in REPLIES.get(state, ()):
         raise Refusal("dispatch_moved_on", state=state)
-    before = _left(dispatch, now=now)
-    officer = _going(dispatch) if reply == CallReply.NOT_COMING else _on_duty(dispatch, duty, now=now)
-    _call(dispatch, officer, CallReply(reply), by=by, now=now)
+
+
+def _recorded(
+    dispatch: Dispatch, officer: Officer, reply: CallReply, *, by: Actor, now: datetime
+) -> Dispatch:
+    """The call is written down; who acknowledged has the danger, else the turn passes on if it was his."""
+    before, state = _left(dispatch, now=now), dispatch.state
+    _call(dispatch, officer, reply, by=by, now=now)
     if reply in ACKNOWLEDGED:
         dispatch.state, dispatch.acknowledged_at = DispatchState.ACKNOWLEDGED, now
         dispatch.next_at = dispatch.exhausted_at = None
         dispatch.save()
-    elif state is not DispatchState.CALLING or not before or before[0].who == officer.who:
+    elif state != DispatchState.CALLING or (before and before[0].who == officer.who):
         dispatch.state = DispatchState.CALLING
         dispatch.acknowledged_at = dispatch.en_route_at = None
         _turn(dispatch, now=now)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from pol137.city.rules.book import Book
-from pol137.dispatch.rules.turns import Span
+from pol137.dispatch.rules.turns import Officer, Span
 from pol137.lib import jalali
 from pol137.lib.persian import ascii_digits, clean_text
 from pol137.lib.phones import parse_phone
@@ -68,7 +68,7 @@ def read_turn(draft: TurnDraft, *, city: Book) -> Turn:
     district, group = city.districts.find(draft.district), city.groups.find(draft.group)
     position = city.positions.find(draft.position)
     post, radio = clean_text(draft.post).strip(), clean_text(draft.radio).strip()
-    phone = _phone(draft.phone, city)
+    phone = dialled(draft.phone, city)
     faults = [
         refusal
         for wrong, refusal in (
@@ -103,8 +103,27 @@ def read_turn(draft: TurnDraft, *, city: Book) -> Turn:
     )
 
 
-def _phone(written: str, city: Book) -> str:
-    """The number as it is dialled; a short inner number stays as it is. Empty when it is neither."""
+def read_post(*, post: str, phone: str, radio: str, city: Book) -> Officer:
+    """A post that is on no roster, as one who is called. Refuses (Refusal, with every fault) one that has no
+    name or cannot be called."""
+    post, radio, number = clean_text(post).strip(), clean_text(radio).strip(), dialled(phone, city)
+    faults = [
+        refusal
+        for wrong, refusal in (
+            (not post, Refusal("post_missing", field="post")),
+            (len(post) > LONGEST_POST, Refusal("post_too_long", field="post")),
+            (len(radio) > LONGEST_RADIO, Refusal("radio_too_long", field="radio")),
+            (not number, Refusal("duty_phone_impossible", field="phone")),
+        )
+        if wrong
+    ]
+    if faults:
+        raise Refusal.of(faults)
+    return Officer(duty=0, position_id=None, post=post, phone=number, radio=radio, order=0)
+
+
+def dialled(written: str, city: Book) -> str:
+    """A number as it is dialled; a short inner number stays as it is. Empty when it is neither."""
     inner = ascii_digits(clean_text(written)).strip()
     if _INNER_NUMBER.fullmatch(inner):
         return inner
