@@ -255,6 +255,18 @@ def test_a_rung_waiting_for_the_morning_waits_for_the_end_of_the_closure(clock: 
     assert (promise.due_at, promise.next_at) == (in_tehran(20, 20), in_tehran(24, 9, 30))
 
 
+def test_the_last_rung_too_waits_for_the_end_of_a_closure(clock: Clock) -> None:
+    clock.now = in_tehran(17, 20)
+    case = reported_case(clock.now)
+    clock.now = in_tehran(21, 21)
+    clock.run()
+    promise = answer_clock(case)
+    assert (promise.next_rung, promise.next_at) == (2, in_tehran(24, 9, 30))
+    closed(clock, in_tehran(24), in_tehran(25))
+    assert answer_clock(case).next_at == in_tehran(25, 9, 30)
+    assert answer_clock(case).due_at == promise.due_at
+
+
 def test_many_promises_are_made_later_in_batches(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     cases = [reported_case(clock.now + timedelta(minutes=n)) for n in range(5)]
     due = [answer_clock(case).due_at for case in cases]

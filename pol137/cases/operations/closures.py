@@ -26,6 +26,9 @@ BATCH = 500
 BOOKS_ARE_FRESH = timedelta(seconds=30)
 """So long after a closure was declared, every process opens its promises with it."""
 
+LOOKED_AFTER = timedelta(minutes=5)
+"""So long it is looked whether a promise was opened without it meanwhile."""
+
 COUNTED = """
 WITH v AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s) AS v (
@@ -44,8 +47,8 @@ FROM v WHERE moved ORDER BY case_id, id
 """
 
 
-def make_later(closure_id: int, *, by: Actor, now: datetime) -> int:
-    """Count a declared closure in every promise made before; how many it made later.
+def make_later(closure_id: int, *, by: Actor, now: datetime, since: datetime | None = None) -> int:
+    """Count a declared closure in every promise made before (and after `since`); how many it made later.
 
     Guarantees: later, never earlier; once per promise, however often this runs; standing clocks too; what was
     promised stays; a rung that fired stands. One event for each case whose due time moved. In batches, each
@@ -57,28 +60,39 @@ def make_later(closure_id: int, *, by: Actor, now: datetime) -> int:
     if closure is None:
         return 0
     done, last = 0, (0, 0)
-    while batch := _batch(closure, city, after=last, by=by, now=now):
+    while batch := _batch(closure, city, after=last, since=since, by=by, now=now):
         done += len(batch)
         last = (batch[-1].case_id, batch[-1].pk)
     return done
 
 
 def count_lately_declared(*, now: datetime) -> int:
-    """Count once more what was declared lately: a promise made by a process that had not heard of the closure
-    yet is not forgotten."""
-    lately = [one for one in book().closures.values() if one.declared_at > now - 10 * BOOKS_ARE_FRESH]
-    return sum(make_later(one.id, by=CLOSER, now=now) for one in lately)
+    """A promise opened by a process that had not heard of a closure is not forgotten; how many were found."""
+    lately = [
+        one for one in book().closures.values() if BOOKS_ARE_FRESH < now - one.declared_at < LOOKED_AFTER
+    ]
+    return sum(
+        make_later(one.id, by=CLOSER, now=now, since=one.declared_at - BOOKS_ARE_FRESH) for one in lately
+    )
 
 
 @transaction.atomic
 def _batch(
-    closure: ClosureEntry, city: Book, *, after: tuple[int, int], by: Actor, now: datetime
+    closure: ClosureEntry,
+    city: Book,
+    *,
+    after: tuple[int, int],
+    since: datetime | None,
+    by: Actor,
+    now: datetime,
 ) -> list[Promise]:
     departments: set[int | None] = set(city.closed_by(closure))
     if city.concerns(closure, None):
         departments.add(None)
     touched = promises_touched(departments=departments, from_at=closure.from_at, to_at=closure.to_at)
     case_id, promise_id = after
+    if since is not None:
+        touched = touched.filter(started_at__gte=since)
     batch = list(
         touched.filter(Q(case_id__gt=case_id) | Q(case_id=case_id, id__gt=promise_id))
         .filter(started_at__lt=closure.declared_at + BOOKS_ARE_FRESH)

@@ -25,7 +25,8 @@ def promises_touched(
     return (
         Promise.objects.alias(last_rung=rungs)
         .filter(theirs, ended_at__isnull=True, kind__in=[str(kind) for kind in UNIT_CLOCKS])
-        .filter(Q(due_at__gt=from_at) | Q(last_rung__gt=from_at), started_at__lt=to_at)
+        .filter(Q(due_at__gt=from_at) | Q(last_rung__gt=from_at) | Q(next_at__gt=from_at))
+        .filter(started_at__lt=to_at)
         .exclude(case__urgent=True, case__safe_at__isnull=True)
     )
 
