@@ -250,7 +250,9 @@ class Position(Dated):
 
 
 class ServiceGroup(Named):
-    """A group of services, as menus show them."""
+    """A group of services, as menus show them; no service of a private one is ever public."""
+
+    private = models.BooleanField(default=False)
 
     class Meta(Named.Meta):
         constraints = _rules("servicegroup")

@@ -58,6 +58,13 @@ BROKEN = [
     ("services.csv", "light-out,", "light out,", "services.csv:2: code 'light out' is not a code", "A-Z"),
     (
         "services.csv",
+        "building,complaint,normal,private",
+        "building,complaint,normal,public",
+        "services.csv:8: a service of the private group 'building' is public",
+        "visibility private",
+    ),
+    (
+        "services.csv",
         "normal,private,yes",
         "normal,public,yes",
         "services.csv:9: a confidential service is public",

@@ -52,7 +52,7 @@ def assemble(version: int, records: Records, today: date) -> Book:
         ),
         departments=Shelf(maker.department(r) for r in records["department"]),
         positions=Shelf(maker.position(r) for r in records["position"]),
-        groups=Shelf(e.GroupEntry(**maker.named(r)) for r in records["servicegroup"]),
+        groups=Shelf(e.GroupEntry(**maker.named(r), private=r["private"]) for r in records["servicegroup"]),
         services=Shelf(maker.service_entry(r) for r in records["service"]),
         rules=Shelf(maker.rule(r) for r in records["routingrule"]),
         closures=_closures(records.get("closure", ())),

@@ -32,8 +32,13 @@ def faults(pack: Pack) -> Iterator[Fault]:
 
 
 def _offers(pack: Pack) -> Iterator[Fault]:
+    guarded = {row["code"] for row in pack.table("servicegroup") if row["private"]}
     for row in pack.table("service"):
         private = row["visibility"] == Visibility.PRIVATE
+        if row["group"] in guarded and not private:
+            yield row.fault(
+                f"a service of the private group {row['group']!r} is public", "make its visibility private"
+            )
         if row["confidential"] and not private:
             yield row.fault("a confidential service is public", "make its visibility private")
         if row["open311"] and private:

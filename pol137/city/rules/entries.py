@@ -132,7 +132,9 @@ class PositionEntry(NamedEntry):
 
 @dataclass(frozen=True, slots=True)
 class GroupEntry(NamedEntry):
-    """A group of services, as menus show them."""
+    """A group of services, as menus show them; no service of a private one is ever public."""
+
+    private: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ CSV_TABLES: Final[tuple[Table, ...]] = (
         ),
     ),
     Table("position", "positions.csv", (_code(), _to("department"), _word("role", Role), *_TITLES)),
-    Table("servicegroup", "service_groups.csv", (_code(), *_NAMES)),
+    Table("servicegroup", "service_groups.csv", (_code(), Column("private", Cell.YES), *_NAMES)),
     Table(
         "service",
         "services.csv",
