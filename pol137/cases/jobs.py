@@ -22,6 +22,7 @@ from pol137.cases.queries import (
     those_joined,
     waiting_announcement,
 )
+from pol137.cases.queries.judging import VERDICTS_BEFORE_THE_LAST
 from pol137.cases.vocabulary import Heard, PromiseKind, Status, Stop
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import NoticeStyle, Role
@@ -114,6 +115,8 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
         roles = _granting(case, now=now)
     if event.kind == EventKind.CASE_ANSWER_RETURNED and event.body.get("returns", 1) > 1:
         roles = [*roles, Role.DEPUTY]
+    if event.kind == EventKind.CASE_OBJECTED and event.body.get("verdicts", 0) >= VERDICTS_BEFORE_THE_LAST:
+        roles = [Role.CENTRE_HEAD]
     if event.kind == EventKind.CASE_ANSWER_DRAFTED and event.body.get("deputy"):
         roles = [Role.DEPUTY]
     notify_roles(case, roles, **told)

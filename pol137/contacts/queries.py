@@ -114,25 +114,36 @@ def purposes_of(by: Actor) -> frozenset[CallPurpose]:
     return frozenset[CallPurpose]().union(*(which for role, which in CALLED_BY.items() if role in by.roles))
 
 
-def count_calls(*, now: datetime, purposes: Iterable[CallPurpose] = CallPurpose) -> int:
-    """How many people are to be called now."""
-    waiting = CallBack.objects.filter(state=CallState.WAITING, not_before__lte=now)
-    return waiting.filter(purpose__in=[str(one) for one in purposes]).count()
+def _waiting(by: Actor | None, purposes: Iterable[CallPurpose] | None) -> QuerySet[CallBack]:
+    """The calls that wait, for these purposes or his own, about cases he may know of."""
+    found = CallBack.objects.filter(state=CallState.WAITING)
+    if by is not None:
+        purposes = purposes_of(by) if purposes is None else purposes_of(by) & {*purposes}
+        found = found.filter(Q(case__isnull=True) | Q(case__in=Case.objects.filter(visible_to(by))))
+    return found if purposes is None else found.filter(purpose__in=[str(one) for one in purposes])
+
+
+def count_calls(*, now: datetime, by: Actor | None = None) -> int:
+    """How many people are to be called now (by this actor)."""
+    return _waiting(by, None).filter(not_before__lte=now).count()
 
 
 def call_list(
-    *, now: datetime, purposes: Iterable[CallPurpose] = CallPurpose, limit: int = 50
+    *,
+    now: datetime,
+    by: Actor | None = None,
+    purposes: Iterable[CallPurpose] | None = None,
+    limit: int = 50,
 ) -> list[CallBack]:
-    """Who is to be called, the most pressing first; those whose time has not come stand last."""
-    found = CallBack.objects.filter(state=CallState.WAITING, purpose__in=[str(one) for one in purposes])
-    rows = list(found.select_related("case__parent", "contact").order_by("due_at", "id")[:limit])
-    return sorted(rows, key=lambda call: call.not_before > now)
+    """Who is to be called (by this actor), the most pressing first; those whose time has not come stand
+    last."""
+    found = _waiting(by, purposes).select_related("case__parent", "contact").order_by("due_at", "id")
+    return sorted(found[:limit], key=lambda call: call.not_before > now)
 
 
-def calls_by_purpose(*, purposes: Iterable[CallPurpose]) -> dict[str, int]:
-    """How many calls wait, by purpose (one query)."""
-    found = CallBack.objects.filter(state=CallState.WAITING, purpose__in=[str(one) for one in purposes])
-    return dict(found.values_list("purpose").annotate(n=Count("pk")).order_by("purpose"))
+def calls_by_purpose(by: Actor) -> dict[str, int]:
+    """How many calls wait for this actor, by purpose (one query)."""
+    return dict(_waiting(by, None).values_list("purpose").annotate(n=Count("pk")).order_by("purpose"))
 
 
 def get_call_back(call_back_id: int) -> CallBack | None:

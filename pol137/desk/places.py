@@ -15,7 +15,7 @@ from pol137.cases.rules.steps import ABOVE, DESK, JOINERS, STEPS
 from pol137.cases.vocabulary import Action, Queue
 from pol137.city.vocabulary import Role
 from pol137.contacts.operations.erasing import ERASERS
-from pol137.contacts.queries import count_calls, count_unread, purposes_of
+from pol137.contacts.queries import count_calls, count_unread
 from pol137.contacts.vocabulary import CALLED_BY
 from pol137.dispatch.permissions import DISPATCHERS, ROSTER_KEEPERS
 from pol137.dispatch.queries import count_open
@@ -126,7 +126,7 @@ def waiting(by: Actor, now: datetime) -> dict[str, int]:
     if by.roles & HANDLERS:
         counts["letters"] = count_ready(by)
     if by.roles & CALLERS:
-        counts["calls"] = count_calls(now=now, purposes=purposes_of(by))
+        counts["calls"] = count_calls(now=now, by=by)
     if by.roles & OVERSEERS:
         counts["weekly"] = weekly_count(by)
     if by.roles & RECHECKERS:

@@ -264,9 +264,9 @@ def test_a_recurrence_is_known_by_the_spot_on_the_map(clock: Clock) -> None:
     spot = {"lat": 36.31, "lon": 59.60}
     first = announced_case(clock, address="", **spot)
     again = reported_case(clock.now, address="کنار بوستان", **spot)
-    waste = reported_case(clock.now, service="waste-missed", address="", **spot)
+    manhole = reported_case(clock.now, service="open-manhole", address="", **spot)
     clock.run()
-    assert (fresh(again).recurs_id, fresh(waste).recurs_id) == (first.pk, None)
+    assert (fresh(again).recurs_id, fresh(manhole).recurs_id) == (first.pk, None)
 
 
 def test_a_head_who_is_also_an_approver_is_not_offered_his_own_answer(clock: Clock) -> None:

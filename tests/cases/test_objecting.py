@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from pol137.cases.models import Case, Objection, Rating, Review
+from pol137.cases.models import Case, Notice, Objection, Rating, Review
 from pol137.cases.operations import (
     answer_case,
     approve_answer,
@@ -252,6 +252,8 @@ def test_a_second_objection_needs_another_reviewer_and_the_third_is_the_heads(cl
         judge(case, clock, NO_STAKE)
     assert judge(case, clock, "centre-head").final is False
     object_to_answer(case.pk, ground="not_done", channel="web", by=owner(case), now=clock.now)
+    clock.run()
+    assert Notice.objects.filter(case=case, kind="case.objected", position__code="centre-head").count() == 1
     assert (listed(NO_STAKE), listed("centre-head")) == ([], [case.pk])
     with pytest.raises(Refusal, match="review_is_the_heads"):
         judge(case, clock, NO_STAKE)

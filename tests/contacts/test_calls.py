@@ -24,7 +24,7 @@ from pol137.contacts.operations import (
     start_contact,
 )
 from pol137.contacts.operations.call_backs import calling_time, tried_enough
-from pol137.contacts.queries import call_list, purposes_of
+from pol137.contacts.queries import call_list, count_calls, purposes_of
 from pol137.contacts.vocabulary import CallPurpose
 from pol137.lib.actor import citizen, system
 from pol137.lib.refusal import Refusal
@@ -134,7 +134,7 @@ def test_the_third_nudge_opens_a_call_by_the_follow_up_expert(clock: Clock) -> N
         assert not CallBack.objects.exists(), n
         nudge_case(case.pk, by=citizen(citizen_ref(case.pk)), now=clock.now)
         clock.run()
-    (call,) = call_list(now=clock.now, purposes=purposes_of(actor("centre-s1-follow-up")))
+    (call,) = call_list(now=clock.now, by=actor("centre-s1-follow-up"))
     assert (call.case_id, call.purpose) == (case.pk, CallPurpose.NUDGE)
 
 
@@ -146,7 +146,7 @@ def test_a_call_that_was_cut_off_is_called_back(clock: Clock) -> None:
         )
         finish_contact(contact.pk, ending=Ending("dropped", phone=phone), by=operator, now=clock.now)
     clock.run()
-    (call,) = call_list(now=clock.now, purposes=purposes_of(operator))
+    (call,) = call_list(now=clock.now, by=operator)
     assert (call.purpose, call.phone, call.case_id) == (CallPurpose.DROPPED, "+989151234567", None)
     record_call_attempt(call.pk, outcome="told", by=operator, now=clock.now)
     assert call_list(now=clock.now) == []
@@ -192,6 +192,14 @@ def test_everybody_calls_for_what_is_his(clock: Clock) -> None:
     assert purposes_of(actor(FEEDBACK)) == frozenset(CallPurpose)
     assert CallPurpose.ANSWER not in purposes_of(actor("centre-operator"))
     assert purposes_of(actor("s1-roads-head")) == frozenset()
+
+
+def test_a_call_about_a_hidden_case_is_hidden_with_it(clock: Clock) -> None:
+    case = reported_case(clock.now, service="staff-conduct", district="", address="")
+    open_call_back(event_id=7, purpose=CallPurpose.QUESTION, case_id=case.pk, now=clock.now)
+    open_to, closed_to = actor(FEEDBACK), actor("centre-operator")
+    assert [len(call_list(now=clock.now, by=by)) for by in (open_to, closed_to)] == [1, 0]
+    assert [count_calls(now=clock.now, by=by) for by in (open_to, closed_to)] == [1, 0]
 
 
 def test_what_a_unit_asked_is_replied_to_on_the_phone(clock: Clock) -> None:

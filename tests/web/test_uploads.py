@@ -75,6 +75,24 @@ def test_the_camera_s_time_is_the_city_s() -> None:
     assert kept.taken_at is not None and kept.taken_at.isoformat() == "2026-10-17T09:58:00+03:30"
 
 
+def test_where_the_camera_was_is_read_and_nonsense_is_not() -> None:
+    def taken(*, lat: tuple[float, float, float], ref: str) -> tuple[float | None, float | None]:
+        picture, exif = Image.new("RGB", (8, 8)), Image.Exif()
+        place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        place[ExifTags.GPS.GPSLatitudeRef], place[ExifTags.GPS.GPSLatitude] = ref, lat
+        place[ExifTags.GPS.GPSLongitudeRef], place[ExifTags.GPS.GPSLongitude] = "E", (59.0, 36.0, 0.0)
+        written = io.BytesIO()
+        picture.save(written, "JPEG", exif=exif)
+        (kept,) = uploads.store_photos([sent(written.getvalue())], zone=TEHRAN)
+        return kept.lat, kept.lon
+
+    assert taken(lat=(36.0, 18.0, 36.0), ref="N") == (pytest.approx(36.31), pytest.approx(59.6))
+    assert taken(lat=(36.0, 18.0, 36.0), ref="S") == (pytest.approx(-36.31), pytest.approx(59.6))
+    assert taken(lat=(960.0, 0.0, 0.0), ref="N") == (None, None)
+    (bare,) = uploads.store_photos([sent(photo())], zone=TEHRAN)
+    assert (bare.lat, bare.lon) == (None, None)
+
+
 def test_what_is_shown_is_no_larger_than_a_screen_and_a_thumbnail_is_small() -> None:
     (kept,) = uploads.store_photos([sent(photo(size=(4000, 500)))], zone=TEHRAN)
     with Image.open(uploads.path_of(kept.public_sha256)) as shown:

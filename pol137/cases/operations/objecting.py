@@ -64,7 +64,12 @@ def object_to_answer(
         Action.OBJECT,
         by=by,
         now=now,
-        body={"objection": objection.pk, "ground": ground, "words": seal(words, case.salt)},
+        body={
+            "objection": objection.pk,
+            "ground": ground,
+            "verdicts": Review.objects.filter(objection__case=case).count(),
+            "words": seal(words, case.salt),
+        },
     )
     end_clocks(case, now=now, kinds=[PromiseKind.OBJECTION_WINDOW])
     open_centre_clock(case, PromiseKind.REVIEW, within=city.city.review_within, now=now, city=city)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from pol137.cases.operations import close_case, object_to_answer
-from pol137.cases.permissions import allowed_actions
+from pol137.cases.permissions import allowed_actions, may_see
 from pol137.cases.queries import Dossier, dossier, latest_announcement
 from pol137.cases.queries.judging import final_review
 from pol137.cases.rules.steps import DESK
@@ -50,11 +49,11 @@ def calls(request: Request) -> HttpResponse:
     """Who is to be called, the most pressing first; those whose time has not come stand apart."""
     now, mine = request.now, purposes_of(request.actor)
     asked = {one for one in mine if one == request.GET.get("for", "")}
-    found = call_list(now=now, purposes=asked or mine, limit=200)
+    found = call_list(now=now, by=request.actor, purposes=asked or None, limit=200)
     context = {
         "due": [_row(one) for one in found if one.not_before <= now],
         "later": [_row(one) for one in found if one.not_before > now],
-        "chips": _chips(mine, asked),
+        "chips": _chips(request, asked),
         **_hours(request),
     }
     return render(request, "desk/calls.html", context)
@@ -70,8 +69,8 @@ def _row(call: Any) -> dict[str, Any]:
     return {"call": call, "purpose": purpose, "title": service, "sub": call.case.address, "code": whole.code}
 
 
-def _chips(mine: Iterable[CallPurpose], asked: set[CallPurpose]) -> list[Chip]:
-    counts = calls_by_purpose(purposes=mine)
+def _chips(request: Request, asked: set[CallPurpose]) -> list[Chip]:
+    counts = calls_by_purpose(request.actor)
     chips = [Chip(_("All"), "?", here=not asked, count=sum(counts.values()))]
     for purpose in CallPurpose:
         if purpose in counts:
@@ -95,6 +94,8 @@ def call(request: Request, call_id: int) -> HttpResponse:
     """One call: what to say, what came of it, and what the citizen says to an answer."""
     found = get_call_back(call_id)
     if found is None or found.purpose not in purposes_of(request.actor):
+        raise Http404
+    if found.case is not None and not may_see(found.case, request.actor):
         raise Http404
     attempt, objection = AttemptForm(), ObjectionForm()
     if request.method == "POST":

@@ -68,7 +68,7 @@ def home(request: Request) -> HttpResponse:
         (_queue(by, queue, now) for queue in queues_for(by)), key=lambda one: (-one.late, -one.count)
     )
     midnight = now.astimezone(book().zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    sees_day, mine = bool(by.roles & SEES_THE_DAY), purposes_of(by)
+    sees_day = bool(by.roles & SEES_THE_DAY)
     context = {
         "lists": lists,
         "seats": [_seat(one) for one in dict.fromkeys(seat.position_id for seat in by.seats)],
@@ -76,8 +76,8 @@ def home(request: Request) -> HttpResponse:
         "on_desk": bool(by.roles & DESK),
         "texts": count_unread() if by.roles & DESK else 0,
         "unfinished": len(unfinished_contacts(by)) if by.roles & DESK else 0,
-        "calls": count_calls(now=now, purposes=mine) if mine else None,
-        "late_calls": sum(1 for call in call_list(now=now, purposes=mine) if call.due_at < now),
+        "calls": count_calls(now=now, by=by) if purposes_of(by) else None,
+        "late_calls": sum(1 for call in call_list(now=now, by=by) if call.due_at < now),
         "wishes": len(time_requests(by, now=now)) if by.roles & ABOVE else None,
         "drafts": count_drafts(by) if by.roles & SIGNS else None,
         "day": day_so_far(since=midnight) if sees_day else None,
