@@ -134,7 +134,7 @@ ASKING = frozenset({CallPurpose.QUESTION, CallPurpose.UNIT})
 
 
 def _settled(call: CallBack, case: Case, reply: str, *, event_id: int, by: Actor, now: datetime) -> None:
-    if call.state == CallState.NOT_REACHED:
+    if call.state == CallState.NOT_REACHED and call.purpose not in ASKING:
         text_reporter(case, "not_reached", values={}, due=None, event_id=event_id, now=now)
     if call.purpose == CallPurpose.UNIT and reply:
         note_case(case.pk, text=reply, by=by, now=now)
