@@ -114,15 +114,14 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
     case = get_case(case_id, by=by or OUTSIDER)
     if case.code is None:
         raise Refusal("case_unknown")
-    found, city, mine = dossier(case), book(), by is not None
-    unit = city.name(city.departments.get(case.department_id), language)
+    found, city, mine, worked = dossier(case), book(), by is not None, carrier_of(case)
+    unit = city.name(city.departments.get(worked.department_id), language)
     announced = public_answer(case)
     open_words = mine or case.published_at is not None
     guard = str if mine else redact_personal
     asked = progress.open_question(found) if mine else None
     window, last = found.clock(PromiseKind.OBJECTION_WINDOW), _last_word(found) if mine else None
-    main = carrier_of(case).pk
-    behind = shared([main]).get(main, Shared())
+    behind = shared([worked.pk]).get(worked.pk, Shared())
     return CaseView(
         case_id=case.pk,
         code=case.code,
@@ -138,7 +137,7 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
         stages=progress.stages(found, unit=unit),
         story=story.story(found, mine=mine),
         promise=progress.promise(found, now=now),
-        taken_to=progress.taken_to(found),
+        taken_to=progress.taken_to(found if worked is case else dossier(worked)),
         plan=progress.plan_words(found),
         review=progress.review_words(found),
         answer=guard(announced.text) if announced else "",

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from pol137.cases.models import Case, Note, Supporter
-from pol137.cases.operations import accept_case, answer_case, approve_answer
+from pol137.cases.operations import accept_case, answer_case, approve_answer, join_incident
+from pol137.cases.rules.drafts import ReporterDraft
 from pol137.referrals.models import Referral
 from pol137.referrals.operations import send_referral
 from tests.factories import DONE, Clock, actor, fresh, reported_case
@@ -99,6 +100,18 @@ def test_the_reporter_reads_the_reply_on_his_page_and_others_do_not(clock: Clock
     assert "چراغ عوض شد." not in visitor.get(f"/t/{case.code}").content.decode()
     mine = visitor.post(f"/t/{case.code}", {"proof": "4567"}, follow=True)
     assert "چراغ عوض شد." in mine.content.decode()
+
+
+def test_who_joined_a_fault_sees_to_whom_it_was_taken(clock: Clock, visitor: Client) -> None:
+    main, case = (
+        reported_case(clock.now),
+        reported_case(clock.now, reporter=ReporterDraft(phone="09359876543")),
+    )
+    join_incident(case.pk, main_case_id=main.pk, by=actor("centre-triage"), now=clock.now)
+    clock.forward(hours=96)
+    page = visitor.post(f"/t/{case.code}", {"proof": "6543"}, follow=True)
+    assert page.context["view"].taken_to
+    assert page.context["view"].people == 2
 
 
 @pytest.mark.parametrize("token", ["x", "a" * 32, "%00", "../t"])

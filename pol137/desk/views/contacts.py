@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pol137.cases.operations import reveal_reporter
-from pol137.cases.queries import answer_clocks, dossier, get_case, public_answer
+from pol137.cases.queries import answer_clocks, carrier_of, dossier, get_case, public_answer
 from pol137.cases.rules.steps import DESK
 from pol137.cases.vocabulary import NEEDS_NO_ANSWER
 from pol137.city.queries import book
@@ -226,10 +226,11 @@ def known(request: Request, contact_id: int, case_id: int) -> HttpResponse:
         by_code, by_name = _("The caller knew the tracking code."), _("The caller knew the name.")
         reason = by_code if shown == "code" else by_name
         reveal_reporter(case_id, reason=reason, by=request.actor, now=request.now)
-        city = book()
+        city, worked = book(), carrier_of(case)
         context |= {
             "service": city.services[case.service_id].name(language()),
-            "unit": city.name(city.departments.get(case.department_id), language()),
+            "unit": city.name(city.departments.get(worked.department_id), language()),
+            "rung": worked.rung,
             "clock": answer_clocks([case.pk]).get(case.pk),
             "told": public_answer(case),
         }
