@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -167,3 +168,29 @@ def test_a_units_page_of_a_case_shows_nothing_that_leads_to_the_reporter(clock: 
         assert "خانهٔ ما" in page
         for trace in ("نام نمونه", "1234567", "۱۲۳۴۵۶۷", "a@b.ir", "38412345"):
             assert trace not in page, (code, trace)
+
+
+# --- finding a number -----------------------------------------------------------------------------
+
+FORMATS = (
+    "09151234567", "9151234567", "+989151234567", "00989151234567", "989151234567", "0915 123 4567",
+    "0915-123-4567", "0915.123.4567", "(0915) 123 4567", "+98 (0) 915 123 45 67", "۰۹۱۵۱۲۳۴۵۶۷",
+    "٠٩١٥١٢٣٤٥٦٧", "۰۹۱۵ ۱۲۳ ۴۵ ۶۷", "\u200e09151234567\u200f", "tel:+989151234567",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("written", FORMATS)
+def test_phone_look_up_finds_the_phone_in_every_format(clock: Clock, desk, written: str) -> None:
+    case = reported_case(clock.now)
+    reported_case(clock.now, reporter=replace(draft().reporter, phone="09150000002"))
+    page = desk("centre-operator").get("/desk/search", {"q": written})
+    assert [row.case.pk for row in page.context["rows"]] == [case.pk]
+    received = desk("centre-supervisor").get("/desk/messages/received/", {"phone": written})
+    assert received.status_code == 200
+
+
+@pytest.mark.parametrize("given", FORMATS)
+def test_a_number_given_in_any_format_is_found_by_any_other(clock: Clock, desk, given: str) -> None:
+    case = reported_case(clock.now, reporter=replace(draft().reporter, phone=given))
+    page = desk("centre-operator").get("/desk/search", {"q": "09151234567"})
+    assert [row.case.pk for row in page.context["rows"]] == [case.pk]
