@@ -177,6 +177,11 @@ class Promise(models.Model):
             ),
             models.Index(
                 fields=["due_at"],
+                name="cases_promise_climbed",
+                condition=Q(kind__in=["answer", "plan"], ended_at__isnull=True, next_at__isnull=True),
+            ),
+            models.Index(
+                fields=["due_at"],
                 name="cases_promise_centre",
                 condition=Q(kind__in=["triage", "approval", "announcement", "review"]),
             ),

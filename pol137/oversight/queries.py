@@ -32,8 +32,8 @@ def after_last_rung() -> QuerySet[Promise]:
     """The promises of an answer or of a planned work whose whole ladder was climbed and that nobody has
     answered since."""
     kinds = [str(PromiseKind.ANSWER), str(PromiseKind.PLAN)]
-    climbed = Promise.objects.filter(kind__in=kinds, ended_at__isnull=True, next_rung__gte=F("rung_due__len"))
-    return climbed.exclude(stop=str(Stop.HELD))
+    standing = Promise.objects.filter(kind__in=kinds, ended_at__isnull=True, next_at__isnull=True)
+    return standing.filter(next_rung__gte=F("rung_due__len")).exclude(stop=str(Stop.HELD))
 
 
 def weekly_list(by: Actor) -> QuerySet[Promise]:

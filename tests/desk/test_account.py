@@ -87,7 +87,7 @@ def test_strangers_are_sent_to_log_in_and_back() -> None:
     [
         ("s1-roads-head", "/desk/contact/"),
         ("s1-roads-head", "/desk/texts/"),
-        (OPERATOR, "/desk/calls/"),
+        ("s1-roads-head", "/desk/calls/"),
         (OPERATOR, "/desk/messages/"),
         ("centre-statistics", "/desk/messages/"),
     ],
