@@ -148,7 +148,7 @@ def _account(
     context = {
         "look": look_form,
         "password": password_form or PasswordForm(user=request.user),
-        "phone": phone_form or PhoneForm(initial={"phone": request.user.phone}),
+        "phone": phone_form or PhoneForm(initial={"phone": getattr(request.user, "phone", "")}),
     }
     wrong = password_form or phone_form
     return render(request, "desk/account.html", context, status=422 if wrong else 200)
