@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pol137.cases.queries import words_of_note
 from pol137.city.queries.book import book
+from pol137.city.vocabulary import Retained
 from pol137.contacts import operations
 from pol137.contacts.operations import open_call_back, read_reply, register_waiting, settle_call_backs
 from pol137.contacts.vocabulary import PROGRAMS, CallPurpose, CallState, Disposition
@@ -80,4 +81,6 @@ def read_message(*, event_id: int, now: datetime) -> None:
 @job
 def forget_calls(*, event_id: int, now: datetime) -> None:
     """A case was erased: so is whom to call about it and what to say."""
-    operations.forget_calls(case_ids=[int(get_event(event_id).stream.partition(":")[2])])
+    event = get_event(event_id)
+    if {Retained.REPORTER, Retained.WORDS} & set(event.body["what"]):
+        operations.forget_calls(case_ids=[int(event.stream.partition(":")[2])])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -178,3 +179,12 @@ def _tell_person(user: User, *, week: date, now: datetime) -> bool:
             now=now,
         )
     return True
+
+
+@transaction.atomic
+def forget_reasons(*, case_ids: Iterable[int]) -> None:
+    """Erase what findings and second looks say about these cases; that they were made, and how they ended,
+    stays."""
+    ids = list(case_ids)
+    Finding.objects.filter(case__in=ids).update(reason="")
+    Recheck.objects.filter(case__in=ids).update(reason="")

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from pol137.cases.vocabulary import Verdict
+from pol137.city.vocabulary import Retained
 from pol137.journal.outbox import job
 from pol137.journal.queries import get_event
 from pol137.referrals.operations import CLERK, forget, open_referral, tell_reply, withdraw_referrals
@@ -31,4 +32,6 @@ def pass_reply_on(*, event_id: int, now: datetime) -> None:
 @job
 def forget_letters(*, event_id: int, now: datetime) -> None:
     """A case was erased: so is what letters and replies say about it."""
-    forget(case_ids=[int(get_event(event_id).stream.partition(":")[2])], by=CLERK, now=now)
+    event = get_event(event_id)
+    if Retained.WORDS in event.body["what"]:
+        forget(case_ids=[int(event.stream.partition(":")[2])], by=CLERK, now=now)

@@ -57,7 +57,12 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     E.CASE_TURNED_URGENT: ("dispatch.follow",),
     E.CASE_MADE_SAFE: ("cases.tell_reporter", "dispatch.follow"),
     E.CASE_SENDER_ANSWERED: (),
-    E.CASE_ERASED: ("contacts.forget_calls", "referrals.forget_letters", "dispatch.forget_reasons"),
+    E.CASE_ERASED: (
+        "contacts.forget_calls",
+        "referrals.forget_letters",
+        "dispatch.forget_reasons",
+        "oversight.forget_reasons",
+    ),
     E.POSITION_VACANT: (),
     E.REFERRAL_OPENED: (),
     E.REFERRAL_SENT: (),

@@ -17,9 +17,10 @@ from pol137.cases.operations.erasing import PERSON, SAID, forget
 from pol137.cases.permissions import citizen_ref
 from pol137.cases.queries import counts_today
 from pol137.citizens.models import Citizen, ContactPoint
+from pol137.city.models import Agency
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import Retained
-from pol137.contacts.models import Contact
+from pol137.contacts.models import CallBack, Contact
 from pol137.contacts.operations import erase_person, finish_contact, forget_due, start_contact
 from pol137.contacts.operations.contacts import Ending
 from pol137.journal.models import Event
@@ -29,8 +30,10 @@ from pol137.lib.actor import citizen
 from pol137.lib.refusal import Refusal
 from pol137.messaging.models import InboundMessage, OutboundMessage
 from pol137.messaging.operations import receive_message
+from pol137.oversight.models import Finding
+from pol137.referrals.models import Referral
 from pol137.web.uploads import keep
-from tests.factories import Clock, actor, announced_case, draft, fresh, reported_case
+from tests.factories import Clock, actor, announced_case, draft, fresh, reported_case, user
 
 pytestmark = pytest.mark.django_db
 
@@ -61,13 +64,17 @@ def picture(case: Case, content: bytes) -> Attachment:
     )  # fmt: skip
 
 
+ROOMS = {
+    "cases", "contacts", "messaging", "citizens", "journal", "referrals", "oversight", "dispatch",
+}  # fmt: skip
+
+
 def everything_stored() -> str:
     """Every row of every table, as text; the queue of jobs and the city's own tables left out."""
     tables = [
         model._meta.db_table
         for model in apps.get_models()
-        if model._meta.app_label in {"cases", "contacts", "messaging", "citizens", "journal", "referrals"}
-        and model.__name__ != "Article"
+        if model._meta.app_label in ROOMS and model.__name__ != "Article"
     ]
     with connection.cursor() as cursor:
         pieces = []
@@ -105,6 +112,22 @@ def test_nothing_of_an_erased_person_is_left_in_any_table(clock: Clock) -> None:
     praise = Ending("praise_or_opinion", words="ممنون، مریم", name=NAME)
     finish_contact(text.pk, ending=praise, by=actor("centre-operator"), now=clock.now)
     clock.run()
+    Finding.objects.create(
+        case=case, promise=case.promises.first(), kind="warned", reason="مریم گفت", by=user(BY), at=clock.now
+    )
+    answer = case.answers.get()
+    Referral.objects.create(
+        case=case,
+        answer=answer,
+        agency=Agency.objects.first(),
+        letter="مریم",
+        reply="مریم",
+        opened_at=clock.now,
+    )
+    CallBack.objects.create(
+        case=case, event_id=-1, phone="+989151234567", words="مریم", due_at=clock.now, not_before=clock.now,
+        opened_at=clock.now,
+    )  # fmt: skip
     before = everything_stored()
     for trace in ("مریم", "9151234567", "خانه", WORDS):
         assert trace in before
