@@ -12,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from pol137.cases.models import Case
 from pol137.cases.operations import (
@@ -102,6 +102,8 @@ def test_the_pages_of_judging_and_calling_are_fit_to_be_seen(
     operator.goto("/desk/texts/")
     look(operator, "calls-texts")
     operator.goto(f"/desk/texts/{contact.pk}/answer")
+    operator.get_by_label("پیامک به شهروند").fill("سلام. شنبه صبح نوبت شماست. ۱۳۷")
+    expect(operator.locator("main")).to_contain_text("کل پیامک: ۱ بخش")
     look(operator, "calls-answer-text")
 
 
