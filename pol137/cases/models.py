@@ -26,7 +26,7 @@ class Case(models.Model):
 
     code = models.CharField(max_length=10, unique=True, null=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, db_index=False, related_name="parts")
-    incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="cases")
+    incident = models.ForeignKey(Incident, models.PROTECT, null=True, db_index=False, related_name="cases")
     status = models.CharField(max_length=20)
     status_since = models.DateTimeField()
     kind = models.CharField(max_length=20)
@@ -38,9 +38,11 @@ class Case(models.Model):
     department = models.ForeignKey(
         "city.Department", models.PROTECT, null=True, db_index=False, related_name="+"
     )
-    inner_department = models.ForeignKey("city.Department", models.PROTECT, null=True, related_name="+")
+    inner_department = models.ForeignKey(
+        "city.Department", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     inner_due_at = models.DateTimeField(null=True)
-    recurs = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    recurs = models.ForeignKey("self", models.PROTECT, null=True, db_index=False, related_name="+")
     words = models.TextField(blank=True)
     salt = models.CharField(max_length=32)
     questions = models.JSONField(default=dict)
@@ -80,6 +82,15 @@ class Case(models.Model):
             models.Index(fields=["status", "status_since"], name="cases_case_status"),
             models.Index(fields=["service", "h3", "registered_at"], name="cases_case_near"),
             models.Index(fields=["parent"], name="cases_case_parent", condition=Q(parent__isnull=False)),
+            models.Index(
+                fields=["incident"], name="cases_case_incident", condition=Q(incident__isnull=False)
+            ),
+            models.Index(
+                fields=["inner_department"],
+                name="cases_case_inner",
+                condition=Q(inner_department__isnull=False),
+            ),
+            models.Index(fields=["recurs"], name="cases_case_recurs", condition=Q(recurs__isnull=False)),
             models.Index(fields=["registered_at"], name="cases_case_registered"),
             models.Index(fields=["updated_at"], name="cases_case_updated", condition=Q(public=True)),
         ]
