@@ -168,7 +168,6 @@ WORDS: dict[str, Words] = {
     "disposition_missing": _("Please choose how the contact ended."),
     "answer_source_missing": _("Please choose the subject or the article you answered from."),
     "call_back_ended": _("This call has been settled already."),
-    "reply_missing": _("Please write what he replied."),
     "outcome_missing": _("Please choose what came of the call."),
     # danger
     "not_urgent": _("This case is not urgent: nobody is in danger."),

@@ -289,7 +289,8 @@ def pages(context: RequestContext, leaf: Any) -> dict[str, object]:
 def line(context: Context, href: str, title: Words, **more: Any) -> dict[str, object]:
     """`{% line href title sub=... code=... status=... due=... %}`: a row of a list, one link and its marks.
 
-    Further: `started`, `clock` (a state that stops it), `urgent`, `kind`, `rung`, `nudges`, `mark`, `unread`, `at`.
+    Further: `started`, `clock` (a state that stops it), `urgent`, `kind`, `rung`, `nudges`, `mark`, `unread`,
+    `at`.
     """
     return {"href": href, "title": title, "now": _now(context), "request": context.get("request"), **more}
 
