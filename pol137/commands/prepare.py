@@ -71,10 +71,12 @@ def _show_accounts(here: Place) -> None:
     """The demo accounts, one for each role on the screen and all of them in a file."""
     from django.utils import timezone
 
+    from pol137.dispatch.operations import ensure_demo_roster
     from pol137.staff.operations import ensure_demo_accounts
 
     with step("حساب‌های نمایشی · demo accounts"):
         accounts = ensure_demo_accounts(now=timezone.now())
+        ensure_demo_roster(now=timezone.now())
     shown = _one_for_each_role(accounts)
     say()
     say("  نام کاربری · user            گذرواژه · password  جایگاه · office")

@@ -12,7 +12,7 @@ from django.db import connection
 from pol137.city.queries.book import book
 from pol137.commands.checkup import Level, roster
 from pol137.dispatch.models import Duty
-from pol137.dispatch.operations import add_turn, copy_week, remove_turn, replace_month
+from pol137.dispatch.operations import add_turn, copy_week, ensure_demo_roster, remove_turn, replace_month
 from pol137.dispatch.queries import find_holes, turns_beginning
 from pol137.dispatch.rules.roster import TurnDraft, read_file, read_moment, write_file
 from pol137.dispatch.rules.turns import Span, holes
@@ -232,3 +232,16 @@ def test_a_moment_is_read_by_the_citys_clocks(written: str, utc: datetime) -> No
 def test_what_is_no_moment_is_refused(written: str) -> None:
     with pytest.raises(Refusal, match="moment_unreadable"):
         read_moment(written, book(), field="from")
+
+
+def test_a_demonstration_has_a_roster_and_the_second_start_adds_nothing(settings: Any, clock: Clock) -> None:
+    settings.DEMO = True
+    assert ensure_demo_roster(now=clock.now) == Duty.objects.count() > 0
+    assert ensure_demo_roster(now=clock.now) == 0
+    assert find_holes(Span(clock.now, clock.now + timedelta(days=30))) == []
+
+
+def test_no_other_installation_gets_one(settings: Any, clock: Clock) -> None:
+    settings.DEMO = False
+    with pytest.raises(Refusal, match="demo_is_off"):
+        ensure_demo_roster(now=clock.now)

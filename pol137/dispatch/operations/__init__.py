@@ -8,12 +8,14 @@ from pol137.dispatch.operations.board import (
     pass_unanswered,
     record_call,
 )
+from pol137.dispatch.operations.demo_roster import ensure_demo_roster
 from pol137.dispatch.operations.roster import add_turn, copy_week, remove_turn, replace_month
 
 __all__ = [
     "add_turn",
     "call_elsewhere",
     "copy_week",
+    "ensure_demo_roster",
     "follow_case",
     "forget_reasons",
     "move_dispatch",
