@@ -32,9 +32,7 @@ ENDED = frozenset({Status.CLOSED, Status.ARCHIVED})
 """Nothing more is expected of us."""
 
 
-SETTLED = frozenset(
-    {Status.APPROVED, Status.ANNOUNCED, Status.PLANNED, Status.CLOSED, Status.ARCHIVED}
-)
+SETTLED = frozenset({Status.APPROVED, Status.ANNOUNCED, Status.PLANNED, Status.CLOSED, Status.ARCHIVED})
 """A part in one of these keeps the whole from nothing."""
 
 

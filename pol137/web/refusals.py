@@ -77,7 +77,9 @@ WORDS: dict[str, Words] = {
     "medium_missing": _("Please choose how the letter goes."),
     "letter_missing": _("Please write the letter, in at most %(most)s characters."),
     "reply_missing": _("Please write the reply."),
-    "reply_has_link": _("Please leave internet addresses out: the reply is told to the citizen as it stands."),
+    "reply_has_link": _(
+        "Please leave internet addresses out: the reply is told to the citizen as it stands."
+    ),
     # clocks
     "no_clock_running": _("No clock is running on this case."),
     "asked_already": _(

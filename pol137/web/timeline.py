@@ -128,7 +128,9 @@ SENTENCES: Mapping[E, Sentence] = {
     E.RECHECK_DECIDED: Sentence(_("The second look was taken"), "eye"),
     E.DISPATCH_OPENED: Sentence(_("It stands on the dispatch board"), "alert", "soon"),
     E.DISPATCH_CALLED: Sentence(_("The duty officer was called: %(reply)s"), "phone", "soon"),
-    E.DISPATCH_PASSED: Sentence(_("No acknowledgement in time: the next on duty is due"), "hourglass", "late"),
+    E.DISPATCH_PASSED: Sentence(
+        _("No acknowledgement in time: the next on duty is due"), "hourglass", "late"
+    ),
     E.DISPATCH_EXHAUSTED: Sentence(_("Nobody on the duty roster has acknowledged"), "alert", "late"),
     E.DISPATCH_MOVED: Sentence(_("From the scene: %(state)s"), "next", "accent", True),
     E.DISPATCH_ENDED: Sentence(_("It left the dispatch board: %(state)s"), "done"),

@@ -234,6 +234,7 @@ def test_what_is_no_moment_is_refused(written: str) -> None:
         read_moment(written, book(), field="from")
 
 
+@pytest.mark.django_db
 def test_a_demonstration_has_a_roster_and_the_second_start_adds_nothing(settings: Any, clock: Clock) -> None:
     settings.DEMO = True
     assert ensure_demo_roster(now=clock.now) == Duty.objects.count() > 0
@@ -241,6 +242,7 @@ def test_a_demonstration_has_a_roster_and_the_second_start_adds_nothing(settings
     assert find_holes(Span(clock.now, clock.now + timedelta(days=30))) == []
 
 
+@pytest.mark.django_db
 def test_no_other_installation_gets_one(settings: Any, clock: Clock) -> None:
     settings.DEMO = False
     with pytest.raises(Refusal, match="demo_is_off"):

@@ -44,7 +44,8 @@ class Escalated:
 def escalated_to(user_id: int, *, limit: int = 500) -> list[Escalated]:
     """The morning's list: unanswered cases that climbed to this member of staff, the oldest due first."""
     told = Notice.objects.filter(user_id=user_id, kind=EventKind.RUNG_FIRED, told_at__isnull=False)
-    rungs = dict(told.filter(rung__isnull=False).order_by("rung").values_list("case_id", "rung"))
+    climbed = told.order_by("rung").values_list("case_id", "rung")
+    rungs = {case_id: rung or 0 for case_id, rung in climbed.filter(rung__isnull=False)}
     open_ones = Promise.objects.filter(
         case_id__in=told.values("case_id"),
         kind__in=[str(PromiseKind.ANSWER), str(PromiseKind.PLAN)],

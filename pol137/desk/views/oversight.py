@@ -130,7 +130,7 @@ def rechecks(request: Request) -> HttpResponse:
 
 @access(roles=RECHECKERS)
 def recheck(request: Request, recheck_id: int) -> HttpResponse:
-    """One second look, blind: the problem and the unit's reply, not who approved it, nor what he made of it."""
+    """A second look, blind: the problem and the reply, not who approved it, nor what he made of it."""
     found = find_recheck(recheck_id, by=request.actor)
     if found is None:
         raise Http404
