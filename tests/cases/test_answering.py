@@ -141,7 +141,6 @@ def test_an_undelivered_text_becomes_a_call(clock: Clock) -> None:
     case = answered_case(clock.now)
     answer = approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
     from pol137.cases.operations import begin_announcement
-    from pol137.lib.actor import system
 
     begin_announcement(case.pk, event_id=10**9, by=system("announcer"), now=clock.now)
     text = OutboundMessage.objects.get(case_ref=case.pk, purpose="answer_announced")
@@ -201,7 +200,6 @@ def test_a_case_in_parts_is_announced_when_all_parts_are_approved(clock: Clock) 
 def test_announcing_twice_makes_one_announcement(clock: Clock) -> None:
     case = announced_case(clock)
     from pol137.cases.operations import begin_announcement
-    from pol137.lib.actor import system
 
     begin_announcement(case.pk, event_id=1, by=system("announcer"), now=clock.now)
     assert Announcement.objects.filter(case=case).count() == 1
@@ -220,7 +218,6 @@ def test_a_draft_of_the_unit_before_becomes_the_answer_of_the_unit_that_gives_it
 
 def test_a_receipt_of_an_older_answer_does_not_announce_the_next(clock: Clock) -> None:
     from pol137.cases.operations import begin_announcement, decide_review, object_to_answer
-    from pol137.lib.actor import system
     from pol137.messaging.models import OutboundMessage
     from pol137.messaging.operations import settle_message
 
