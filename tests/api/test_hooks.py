@@ -29,7 +29,7 @@ def message(**changed: str) -> dict[str, str]:
     return {"id": "gw-1", "from": "09151234567", "text": "سلام، چراغ کوچه خاموش است"} | changed
 
 
-def test_a_message_is_kept_raw_and_a_repeat_is_the_same(client: Client) -> None:
+def test_a_providers_repeated_post_makes_one_message(client: Client) -> None:
     for _ in range(2):
         response = client.post(path(), message())
         assert response.status_code == 200 and response.content == b""

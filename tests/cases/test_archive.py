@@ -141,7 +141,7 @@ def test_a_subject_that_turned_out_another_is_reported_against_the_first(clock: 
     assert found.first_service_id == plain.service_id and found.last_service_id == fresh(put_right).service_id
 
 
-def test_the_window_for_reopening_is_one_for_the_screen_and_the_server(clock: Clock) -> None:
+def test_ui_and_server_use_one_reopen_window(clock: Clock) -> None:
     from pol137.desk.forms.review import ReopenForm
     from pol137.desk.forms.step_form import About
 

@@ -208,7 +208,7 @@ def objected(case: Case, clock: Clock) -> None:
     clock.run()
 
 
-def test_a_nudge_and_a_note_on_a_joined_case_reach_the_main_case(clock: Clock) -> None:
+def test_a_reply_to_a_merged_case_reaches_the_main_case(clock: Clock) -> None:
     main = reported_case(clock.now)
     case = joined_to(main, clock)
     clock.run()

@@ -348,7 +348,7 @@ def test_31_on_a_promised_date_is_written_down_and_the_promise_goes_on(clock: Cl
     assert messages_of_case(case.pk)[-1].purpose == "reply_recorded"
 
 
-def test_a_reopened_case_is_asked_again_how_content_the_citizen_is(clock: Clock) -> None:
+def test_a_reopened_case_is_surveyed_again(clock: Clock) -> None:
     from tests.factories import DONE
 
     case = announced_case(clock)

@@ -44,6 +44,7 @@ def test_every_rule_has_guarantees_and_every_guarantee_a_test(page: Path) -> Non
 def test_every_trick_is_played_out_and_every_story_told() -> None:
     text = (ROOT / "docs" / "rules" / "tricks.md").read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if line.startswith("| ") and line.endswith("` |")]
+    rows = [row for row in rows if "::" not in row]
     told = [row.rsplit("`", 2)[1] for row in rows]
     played = names_in("tests/journeys/test_20_tricks.py")
     assert sorted(told) == sorted(name for name in played if name.startswith("test_"))
