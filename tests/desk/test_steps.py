@@ -200,6 +200,17 @@ def test_a_step_leads_back_to_the_list_but_never_out_of_the_house(now: datetime)
         assert answer["Location"] == (leads_to or f"/desk/case/{case.pk}/")
 
 
+def test_a_step_that_sends_the_case_away_leads_home(
+    now: datetime,
+) -> None:
+    case = reported_case(now)
+    client = at_desk(HEAD)
+    given = {"stand": stand(case, HEAD, now), "department": "s1-green", "reason": "چراغ درون بوستان است."}
+    answer = client.post(step(case, "transfer"), given)
+    assert (answer.status_code, answer["Location"]) == (303, "/desk/")
+    assert str(FORMS[Action.TRANSFER].done) in client.get("/desk/").content.decode()
+
+
 def test_a_dated_answer_reads_a_jalali_day_in_persian_digits(now: datetime) -> None:
     case = in_work(now)
     day = (now + timedelta(days=9)).date()

@@ -170,10 +170,14 @@ def written(post: Mapping[str, Any]) -> list[str]:
 
 
 def next_page(request: Request, case: Case) -> str:
-    """Where to go after a step: back to the list one came from, else to the case."""
+    """Where to go after a step: back to the list one came from, else to the case; home, once it is gone."""
     asked = request.POST.get("next", "")
     if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
         return asked
+    try:
+        get_case(case.pk, by=request.actor)
+    except Refusal:
+        return reverse("desk:home")
     return reverse("desk:case", args=[case.pk])
 
 
