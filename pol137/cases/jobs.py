@@ -21,6 +21,7 @@ from pol137.cases.queries import (
     reporter_of,
     those_joined,
     waiting_announcement,
+    words_of_note,
 )
 from pol137.cases.queries.judging import VERDICTS_BEFORE_THE_LAST
 from pol137.cases.vocabulary import Heard, PromiseKind, Status, Stop
@@ -347,7 +348,8 @@ def _plan_day(case: Case, event: Event) -> Told:
 
 def _postponed(case: Case, event: Event) -> Told:
     plan = last_promise(case, PromiseKind.PLAN)
-    return "plan_postponed", {"reason": ""}, plan.due_at if plan else None
+    reason = words_of_note(event.body.get("note"))
+    return "plan_postponed", {"reason": reason}, plan.due_at if plan else None
 
 
 def _reopened(case: Case, event: Event) -> Told:

@@ -114,6 +114,22 @@ def test_only_the_holder_of_the_next_rung_postpones_a_plan(clock: Clock) -> None
     assert plan.rungs.filter(n=1).exists() and plan.promised_at < plan.due_at
 
 
+def test_putting_a_late_plan_off_erases_no_lateness_and_tells_the_citizen_why(clock: Clock) -> None:
+    case = planned_case(clock)
+    plan = Promise.objects.get(case=case, kind=PromiseKind.PLAN)
+    clock.now = plan.due_at + timedelta(hours=12)
+    clock.run()
+    postpone_plan(case.pk, until=LATER, reason="بارندگی", by=actor("s1-manager"), now=clock.now)
+    clock.run()
+    text = next(one for one in messages_of_case(case.pk) if one.purpose == "plan_postponed").text
+    assert "علت: بارندگی" in text
+    assert [one.text for one in dossier(fresh(case)).notes] == ["بارندگی"]
+    keep_plan(case.pk, answer=DONE, by=actor(HEAD), now=clock.now)
+    approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
+    clock.run()
+    assert list(plan.rungs.values_list("n", "late_minutes")) == [(1, 720)]
+
+
 def test_on_the_promised_day_the_citizen_is_told_at_the_hour_of_calls(clock: Clock) -> None:
     case = planned_case(clock)
     nine = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)

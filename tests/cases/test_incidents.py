@@ -31,6 +31,7 @@ from pol137.cases.queries import (
     OpenCount,
     Shared,
     count_proposals,
+    dossier,
     join_proposals,
     open_people_and_faults,
     shared,
@@ -208,7 +209,7 @@ def objected(case: Case, clock: Clock) -> None:
     clock.run()
 
 
-def test_a_reply_to_a_merged_case_reaches_the_main_case(clock: Clock) -> None:
+def test_nudges_and_notes_on_a_joined_case_reach_the_main_case(clock: Clock) -> None:
     main = reported_case(clock.now)
     case = joined_to(main, clock)
     clock.run()
@@ -253,6 +254,7 @@ def test_a_proposal_is_declined_with_a_reason_the_unit_is_told(clock: Clock) -> 
     decline_join(case.pk, reason="دو چراغ جداست", by=actor(TRIAGE), now=clock.now)
     clock.run()
     assert count_proposals(actor(TRIAGE)) == 0
+    assert [one.text for one in dossier(fresh(case)).notes] == ["دو چراغ جداست"]
     assert Notice.objects.filter(kind=EventKind.CASE_JOIN_DECLINED, position__code=HEAD).exists()
     assert (fresh(case).status, JoinProposal.objects.get().joined) == (Status.ASSIGNED, False)
 
@@ -416,6 +418,60 @@ def test_a_plan_shared_by_many_is_followed_to_its_end_by_all(clock: Clock) -> No
     clock.run()
     assert (fresh(main).status, fresh(one).status) == (Status.ANNOUNCED, Status.ANNOUNCED)
     assert not Promise.objects.filter(case=one, kind=PromiseKind.PLAN, ended_at=None).exists()
+
+
+def shared_plan(clock: Clock) -> tuple[Case, Case]:
+    main = reported_case(clock.now)
+    one = joined_to(main, clock, reporter=ReporterDraft(phone="09359876543"))
+    plan = replace(DONE, type="planned", plan_date=local_day(clock.now) + timedelta(days=5))
+    answer_case(main.pk, answer=plan, by=actor(HEAD), now=clock.now)
+    approve_answer(main.pk, by=actor(APPROVER), now=clock.now)
+    clock.run()
+    return main, one
+
+
+def judged(case: Case, verdict: str, clock: Clock) -> None:
+    if fresh(case).status != Status.UNDER_REVIEW:
+        object_to_answer(case.pk, ground="not_convincing", channel="web", by=owner(case), now=clock.now)
+    decide_review(
+        case.pk, verdict=verdict, reasons="چنین است.", by=actor("centre-s2-follow-up"), now=clock.now
+    )
+    clock.run()
+
+
+@pytest.mark.parametrize("announced_first", [True, False])
+def test_a_lost_objection_to_a_common_plan_kept_meanwhile_is_told_the_end_of_it(
+    clock: Clock, announced_first: bool
+) -> None:
+    main, one = shared_plan(clock)
+    object_to_answer(one.pk, ground="not_convincing", channel="web", by=owner(one), now=clock.now)
+    keep_plan(main.pk, answer=DONE, by=actor(HEAD), now=clock.now)
+    if not announced_first:
+        judged(one, "not_upheld", clock)
+        assert fresh(one).status == Status.JOINED
+    approve_answer(main.pk, by=actor(APPROVER), now=clock.now)
+    clock.run()
+    if announced_first:
+        judged(one, "not_upheld", clock)
+    assert fresh(one).status == Status.ANNOUNCED
+    assert Announcement.objects.filter(case=one, announced_at__isnull=False).count() == 2
+    running = Promise.objects.filter(case=one, ended_at=None)
+    assert [clock.kind for clock in running] == [PromiseKind.OBJECTION_WINDOW]
+
+
+def test_a_lost_objection_to_a_common_plan_still_to_be_kept_stays_with_the_plan(clock: Clock) -> None:
+    main, one = shared_plan(clock)
+    judged(one, "not_upheld", clock)
+    assert (fresh(main).status, fresh(one).status) == (Status.PLANNED, Status.PLANNED)
+
+
+def test_a_common_plan_partly_overturned_leaves_nobody_with_a_date_nobody_keeps(clock: Clock) -> None:
+    main, one = shared_plan(clock)
+    judged(main, "partly", clock)
+    assert (fresh(main).status, fresh(one).status) == (Status.IN_WORK, Status.JOINED)
+    clock.forward(minutes=1)
+    answered(main, clock)
+    assert (fresh(main).status, fresh(one).status) == (Status.ANNOUNCED, Status.ANNOUNCED)
 
 
 def test_who_shares_a_fault_in_parts_is_told_of_every_part(clock: Clock) -> None:

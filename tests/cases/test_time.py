@@ -14,8 +14,12 @@ from pol137.cases.operations import (
     ask_citizen,
     ask_more_time,
     ask_pause,
+    decide_review,
     give_time,
+    join_incident,
+    leave_incident,
     note_question_reached,
+    object_to_answer,
     pause_case,
     refuse_time,
     resume_case,
@@ -269,6 +273,23 @@ def test_more_time_than_the_city_allows_is_refused(clock: Clock, hours: int) -> 
         give_time(case.pk, hours=hours, reason="قطعه", by=actor(DEPUTY), now=clock.now)
 
 
+def test_a_wish_nobody_decided_stands_not_in_the_way_of_the_next_round(clock: Clock) -> None:
+    case = in_work(clock)
+    ask_more_time(case.pk, hours=24, reason="قطعه", by=actor(HEAD), now=clock.now)
+    answer_case(case.pk, answer=DONE, by=actor(HEAD), now=clock.now)
+    approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
+    clock.forward(minutes=5)
+    owner = citizen(citizen_ref(case.pk))
+    object_to_answer(case.pk, ground="not_done", channel="web", by=owner, now=clock.now)
+    decide_review(
+        case.pk, verdict="upheld", reasons="لامپ سوخته است.", by=actor("centre-s2-follow-up"), now=clock.now
+    )
+    clock.forward(minutes=5)
+    ask_more_time(case.pk, hours=4, reason="قطعه", by=actor(HEAD), now=clock.now)
+    wishes = TimeRequest.objects.filter(case=case).order_by("id")
+    assert list(wishes.values_list("decision", flat=True)) == [TimeDecision.LAPSED, ""]
+
+
 def test_time_is_given_by_the_holder_of_the_next_rung_only(clock: Clock) -> None:
     case = in_work(clock)
     until = clock.now + 10 * DAY
@@ -412,6 +433,19 @@ def test_lateness_is_written_down_with_the_units_that_held_the_case(clock: Clock
     approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
     assert fresh(case).late_minutes == 28 * 60
     assert Assignment.objects.get(case=case).late_minutes == 6 * 60
+
+
+def test_a_pause_that_joining_ended_excuses_nobody_after_leaving(clock: Clock) -> None:
+    main, case = in_work(clock), in_work(clock)
+    pause_case(case.pk, until=clock.now + 2 * DAY, reason="برف", by=actor(DEPUTY), now=clock.now)
+    join_incident(case.pk, main_case_id=main.pk, by=actor("centre-triage"), now=clock.now)
+    clock.forward(hours=1)
+    leave_incident(case.pk, by=actor("centre-triage"), now=clock.now)
+    clock.forward(hours=99)
+    answer_case(case.pk, answer=DONE, by=actor(HEAD), now=clock.now)
+    approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
+    assert fresh(case).late_minutes == 28 * 60
+    assert Assignment.objects.get(case=case).late_minutes == 28 * 60
 
 
 def test_the_centres_own_time_of_checking_is_charged_to_no_unit(clock: Clock) -> None:

@@ -97,6 +97,16 @@ def _begin(case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
         open_timer(case, PromiseKind.RECEIPT, due_at=goes_out + book().city.silent_after, now=now)
 
 
+def tell_with_main(case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
+    """Tell the reporter of a locked case that has joined again what is told of its main case already.
+
+    Guarantees: once per answer; nothing while the main case's own reporter is not being told.
+    """
+    answer, main = approved_answer(case), carrier_of(case)
+    if Announcement.objects.filter(case=main, answer=answer).exists():
+        _begin(case, event_id=event_id, by=by, now=now)
+
+
 def _medium(case: Case, reporter: Reporter | None) -> AnnouncementMedium:
     if reporter is None or not reporter.dialable:
         return AnnouncementMedium.PAGE

@@ -21,7 +21,7 @@ from pol137.cases.operations.promises import (
     stop_clock,
 )
 from pol137.cases.operations.registering import add_pictures
-from pol137.cases.operations.steps import lock_case, seal, take_step
+from pol137.cases.operations.steps import keep_words, lock_case, seal, take_step
 from pol137.cases.permissions import roles_on
 from pol137.cases.queries import may_grant
 from pol137.cases.queries.judging import approval_fault, returned_answers
@@ -276,8 +276,9 @@ def _decide(answer: Answer, decision: AnswerDecision, reason: str, by: Actor, no
 
 @transaction.atomic
 def postpone_plan(case_id: int, *, until: date, reason: str, by: Actor, now: datetime) -> Case:
-    """The rung above puts the date of a plan off; the citizen is told and what was promised stays on record.
+    """The rung above puts the date of a plan off; the citizen is told why.
 
+    Guarantees: what was promised, and by how much it was missed already, stays on record.
     Refuses without a reason, a date that is not later, and anybody but the holder of the next rung: the
     deputy until he was told of the plan's lateness, then those above him.
     """
@@ -292,7 +293,7 @@ def postpone_plan(case_id: int, *, until: date, reason: str, by: Actor, now: dat
         raise Refusal("not_the_next_rung")
     take_step(
         case, Action.POSTPONE_PLAN, by=by, now=now,
-        body={"due_at": due.isoformat(), "words": seal(reason, case.salt)},
+        body={"due_at": due.isoformat(), **keep_words(case, reason, by=by, now=now)},
     )  # fmt: skip
     for one in [case, *followers(case).filter(status=Status.PLANNED)]:
         plan = open_promise(one, PromiseKind.PLAN)

@@ -10,7 +10,7 @@ from pol137.cases.models import Case
 from pol137.cases.operations.incidents import count_to_the_end, pass_lead_on, reopen_incident
 from pol137.cases.operations.promises import end_clocks, last_promise, open_timer, renewed_promise
 from pol137.cases.operations.routing import hand_over
-from pol137.cases.operations.steps import lock_case, seal, take_step
+from pol137.cases.operations.steps import keep_words, lock_case, seal, take_step
 from pol137.cases.queries.judging import likely_outcome
 from pol137.cases.vocabulary import BEFORE_ANSWER, Action, CloseReason, Outcome, PromiseKind, Status
 from pol137.city.queries.book import book
@@ -58,7 +58,7 @@ def _close(
     proof: str = "",
 ) -> None:
     case.closed_at, case.close_reason = now, str(reason)
-    body = {"reason": str(reason), **({"words": seal(words, case.salt)} if words else {})}
+    body = {"reason": str(reason), **keep_words(case, words, by=by, now=now)}
     body |= {"proof": proof} if proof else {}
     take_step(case, action, by=by, now=now, to=Status.CLOSED, body=body)
     end_clocks(case, now=now)
@@ -86,7 +86,7 @@ def reopen_case(case_id: int, *, reason: str, by: Actor, now: datetime) -> Case:
     if case.department_id is None or before is None:
         raise Refusal("reopen_without_unit")
     case.cycle, case.closed_at, case.close_reason = case.cycle + 1, None, ""
-    take_step(case, Action.REOPEN, by=by, now=now, body={"words": seal(reason, case.salt)})
+    take_step(case, Action.REOPEN, by=by, now=now, body=keep_words(case, reason, by=by, now=now))
     end_clocks(case, now=now, kinds=[PromiseKind.ARCHIVE])
     renewed_promise(case, before=before, start=now, within=city.city.upheld_within)
     reopen_incident(case, by=by, now=now)

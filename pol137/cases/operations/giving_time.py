@@ -91,6 +91,7 @@ def ask_more_time(case_id: int, *, hours: int, reason: str, by: Actor, now: date
     case = lock_case(case_id, Action.ASK_MORE_TIME, by=by)
     promise, reason = running_answer(case), _reason(reason)
     _check_hours(hours, promise, now=now)
+    _open_request(case, Action.ASK_MORE_TIME, promise, now=now)
     asked = TimeRequest.objects.filter(
         case=case, action=Action.ASK_MORE_TIME, asked_at__gte=promise.started_at
     )

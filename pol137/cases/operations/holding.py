@@ -12,7 +12,7 @@ from pol137.journal.models import Event
 from pol137.journal.vocabulary import EventKind
 
 STOPS = (EventKind.CASE_QUESTION_REACHED, EventKind.CASE_PAUSED, EventKind.CASE_ANSWERED)
-GOES_ON = (EventKind.CASE_RESUMED, EventKind.CASE_ANSWER_RETURNED)
+GOES_ON = (EventKind.CASE_RESUMED, EventKind.CASE_ANSWER_RETURNED, EventKind.CASE_JOINED_INCIDENT)
 
 
 def charge_holders(promise: Promise, *, until: datetime, city: Book) -> None:

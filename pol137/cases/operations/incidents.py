@@ -20,7 +20,7 @@ from pol137.cases.operations.promises import (
     stop_clock,
 )
 from pol137.cases.operations.routing import hand_over
-from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step
+from pol137.cases.operations.steps import keep_words, lock_case, seal, stream_of, take_step
 from pol137.cases.permissions import may_see
 from pol137.cases.vocabulary import (
     BEFORE_ANSWER,
@@ -91,14 +91,15 @@ def propose_join(
 
 @transaction.atomic
 def decline_join(case_id: int, *, reason: str, by: Actor, now: datetime) -> JoinProposal:
-    """The centre does not join what a unit proposed; the unit is told. Refuses without a reason."""
+    """The centre does not join what a unit proposed; the unit is told, and reads why in a note. Refuses
+    without a reason."""
     case = lock_case(case_id, Action.DECLINE_JOIN, by=by)
     proposal = JoinProposal.objects.filter(case=case, settled_at__isnull=True).first()
     if proposal is None:
         raise Refusal("no_join_proposed")
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
-    body = {"main": proposal.main_case_id, "words": seal(reason, case.salt)}
+    body = {"main": proposal.main_case_id, **keep_words(case, reason, by=by, now=now)}
     take_step(case, Action.DECLINE_JOIN, by=by, now=now, body=body)
     _settle([proposal.pk], joined=False, now=now)
     return proposal
@@ -213,6 +214,19 @@ def call_back_followers(main: Case, *, now: datetime) -> None:
     for one in followers(main).filter(status=Status.PLANNED):
         end_clocks(one, now=now, kinds=[PromiseKind.PLAN_DAY])
         _rejoin(one, now=now, told=True)
+
+
+def stay_with_main(case: Case, *, now: datetime) -> bool:
+    """A locked case came back to a plan it shares: whether the unit has said meanwhile that it was kept. Then
+    it waits with the main case for what is told of that, like those called back before."""
+    main = case.incident.main_case if case.incident else None
+    if main is None or (
+        main.status in (Status.PLANNED, Status.UNDER_REVIEW) and open_promise(main, PromiseKind.PLAN)
+    ):
+        return False
+    end_clocks(case, now=now, kinds=[PromiseKind.PLAN_DAY])
+    _rejoin(case, now=now, told=True)
+    return True
 
 
 def reopen_incident(case: Case, *, by: Actor, now: datetime) -> None:

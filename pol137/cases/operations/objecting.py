@@ -7,7 +7,13 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Announcement, Case, Objection, Rating, Review
-from pol137.cases.operations.incidents import reopen_incident
+from pol137.cases.operations.announcing import tell_with_main
+from pol137.cases.operations.incidents import (
+    INCIDENT,
+    call_back_followers,
+    reopen_incident,
+    stay_with_main,
+)
 from pol137.cases.operations.promises import (
     end_clocks,
     last_promise,
@@ -146,15 +152,19 @@ def decide_review(
     body = {
         "review": review.pk, "verdict": verdict, "final": review.final, "words": seal(reasons, case.salt)
     }  # fmt: skip
-    take_step(case, Action.DECIDE_REVIEW, by=by, now=now, to=to, body=body)
+    event_id = take_step(case, Action.DECIDE_REVIEW, by=by, now=now, to=to, body=body)
     end_clocks(case, now=now, kinds=[PromiseKind.REVIEW])
     if again and before is not None:
         end_clocks(case, now=now, kinds=[PromiseKind.PLAN, PromiseKind.PLAN_DAY])
         renewed_promise(case, before=before, start=now, within=city.city.upheld_within)
         if verdict == Verdict.UPHELD:
             reopen_incident(case, by=by, now=now)
+        else:
+            call_back_followers(case, now=now)
     elif to is Status.ANNOUNCED:
         open_timer(case, PromiseKind.OBJECTION_WINDOW, due_at=now + city.city.objection_window, now=now)
+    elif stay_with_main(case, now=now):
+        tell_with_main(case, event_id=event_id, by=INCIDENT, now=now)
     return review
 
 

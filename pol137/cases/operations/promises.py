@@ -321,11 +321,13 @@ def move_due(
     promise: Promise, *, due_at: datetime, now: datetime, extended_at: datetime | None = None
 ) -> None:
     """The due time moves and the rungs not yet fired with it, by the promise's own clock; what was promised
-    stays.
+    stays, and so does the lateness up to now.
 
     `extended_at`: more time was given then, and the promise counts as extended.
     """
     fire_due(promise, now=now)
+    if promise.due_at < min(due_at, now):
+        _write_lateness(promise, until=now)
     city, n = book(), promise.next_rung
     times = clocks.moved(Times(promise.due_at, tuple(promise.rung_due)), due_at, own_clock(promise, city))
     _set(promise, Times(due_at, (*promise.rung_due[:n], *times.rung_due[n:])), city)
@@ -378,12 +380,18 @@ def end_clocks(case: Case, *, now: datetime, kinds: Iterable[PromiseKind] | None
 def _end(promise: Promise, *, until: datetime, now: datetime) -> None:
     promise.ended_at, promise.next_at = now, None
     promise.save(update_fields=["met_at", "ended_at", "next_at"])
-    for rung in Rung.objects.filter(promise=promise, late_minutes__isnull=True):
-        rung.late_minutes = clocks.late_minutes(max(rung.due_at, promise.due_at), until)
-        rung.save(update_fields=["late_minutes"])
+    _write_lateness(promise, until=until)
     if promise.kind == PromiseKind.ANSWER:
         charge_holders(promise, until=until, city=book())
         late = clocks.late_minutes(promise.due_at, until)
         if late:
             promise.case.late_minutes += late
             promise.case.save(update_fields=["late_minutes"])
+
+
+def _write_lateness(promise: Promise, *, until: datetime) -> None:
+    """The minutes missed at each rung that fired, beside those written before the due time was last moved."""
+    for rung in Rung.objects.filter(promise=promise):
+        late = clocks.late_minutes(max(rung.due_at, promise.due_at), until)
+        rung.late_minutes = (rung.late_minutes or 0) + late
+        rung.save(update_fields=["late_minutes"])

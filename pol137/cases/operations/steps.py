@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 
-from pol137.cases.models import Case
+from pol137.cases.models import Case, Note
 from pol137.cases.permissions import check_step
 from pol137.cases.rules.steps import STEPS
 from pol137.cases.vocabulary import Action, Status
 from pol137.journal.operations import NewEvent, append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
+from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
 
 
@@ -44,6 +45,17 @@ def seal(text: str, salt: str) -> str:
     """A salted hash of words: what the journal keeps of them, useless once the salt is erased, as it is from
     the start for words on a case that has been erased."""
     return hashlib.sha256(f"{salt or secrets.token_hex(16)}\n{text}".encode()).hexdigest()
+
+
+def keep_words(case: Case, text: str, *, by: Actor, now: datetime) -> dict[str, object]:
+    """Keep words said about a case as a note, and what its event holds of them: the number and a seal.
+
+    Nothing is kept of no words.
+    """
+    if not (text := clean_text(text).strip()):
+        return {}
+    note = Note.objects.create(case=case, text=text, by=str(by), at=now)
+    return {"note": note.pk, "words": seal(text, case.salt)}
 
 
 def take_step(
