@@ -162,10 +162,8 @@ def test_a_report_killed_anywhere_is_there_once_or_not_at_all(clock: Clock) -> N
 
 
 @pytest.mark.parametrize(
-    "action",
-    [Action.ANSWER, Action.APPROVE, Action.OBJECT, Action.DECIDE_REVIEW, Action.TRANSFER,
-     Action.JOIN_INCIDENT, Action.WITHDRAW, Action.MAKE_SAFE],
-)  # fmt: skip
+    "action", [Action.ANSWER, Action.APPROVE, Action.DECIDE_REVIEW, Action.TRANSFER, Action.JOIN_INCIDENT]
+)
 def test_a_step_killed_anywhere_is_taken_once_or_not_at_all(action: Action, clock: Clock) -> None:
     def prepare(clock: Clock) -> Work:
         case = ready_for(action, clock)

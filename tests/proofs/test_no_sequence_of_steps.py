@@ -275,8 +275,8 @@ def run(machine: type[Story], *, examples: int, steps: int) -> None:
 
 
 def test_no_sequence_of_steps_of_anybody_breaks_the_clock() -> None:
-    run(Everybody, examples=40, steps=40)
+    run(Everybody, examples=30, steps=35)
 
 
 def test_no_sequence_of_a_units_steps_gains_it_time() -> None:
-    run(UnitAlone, examples=30, steps=25)
+    run(UnitAlone, examples=20, steps=25)
