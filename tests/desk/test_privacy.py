@@ -9,7 +9,14 @@ import pytest
 from django.test import Client
 
 from pol137.cases.models import Case, Note
-from pol137.cases.operations import accept_case, close_case, reveal_reporter
+from pol137.cases.operations import (
+    accept_case,
+    ask_centre,
+    close_case,
+    decide_review,
+    object_to_answer,
+    reveal_reporter,
+)
 from pol137.cases.permissions import citizen_ref
 from pol137.contacts.models import CallBack
 from pol137.contacts.operations import record_call_attempt
@@ -141,9 +148,20 @@ def test_a_unit_has_the_centre_call_and_gets_the_reply_as_a_note(clock: Clock, d
     assert fresh(case).promises.get(kind="answer").due_at == due
 
 
-def test_nobody_can_be_called_without_a_number(clock: Clock, desk) -> None:
-    from pol137.cases.operations import ask_centre
+def test_what_the_unit_wants_asked_is_read_out_and_not_an_answer_given_before(clock: Clock, desk) -> None:
+    case = announced_case(clock)
+    announced = fresh(case).announcements.get().text
+    object_to_answer(case.pk, ground="not_done", channel="phone", by=actor("centre-operator"), now=clock.now)
+    reviewer = actor("centre-s2-follow-up")
+    decide_review(case.pk, verdict="upheld", reasons="چراغ خاموش است", by=reviewer, now=clock.now)
+    ask_centre(case.pk, words="پلاک چند است؟", by=actor("s1-roads-head"), now=clock.now)
+    clock.run()
+    call = CallBack.objects.get(case=case, purpose="unit")
+    script = desk("centre-feedback").get(f"/desk/calls/{call.pk}/").context["script"]
+    assert script == "پلاک چند است؟" != announced
 
+
+def test_nobody_can_be_called_without_a_number(clock: Clock, desk) -> None:
     nobody = type(draft().reporter)()
     case = reported_case(clock.now, reporter=nobody)
     head = actor("s1-roads-head")

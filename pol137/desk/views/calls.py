@@ -226,7 +226,8 @@ def _script(request: Request, found: Any, whole: Dossier) -> str:
         values, due = {"reasons": last.citizen_text}, promise.due_at if promise else due
     elif found.purpose in (CallPurpose.DELAY, CallPurpose.NUDGE) and case.rung:
         event, values = "case_delayed", {"role": _climbed_to(whole, speech)}
-    return (read_aloud(event, case, language=speech, due=due, values=values) if event else "") or answer
+    spare = answer if found.purpose in ABOUT_AN_ANSWER else ""
+    return (read_aloud(event, case, language=speech, due=due, values=values) if event else "") or spare
 
 
 def _climbed_to(whole: Dossier, speech: str) -> str:
