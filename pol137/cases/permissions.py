@@ -108,7 +108,8 @@ def visible_to(by: Actor) -> Q:
     if by.kind is ActorKind.SYSTEM:
         return Q()
     if by.kind is ActorKind.CITIZEN:
-        return Q(pk=int(by.ref.removeprefix("case:"))) if by.ref.startswith("case:") else Q(pk__in=[])
+        own = [int(by.ref.removeprefix("case:"))] if by.ref.startswith("case:") else []
+        return Q(pk__in=own) | Q(parent__in=own)
     if by.kind is ActorKind.CLIENT:
         return Q(public=True, confidential=False)
     return _any_of(_seen_from(seat) for seat in by.seats)
@@ -119,7 +120,7 @@ def may_see(case: Case, by: Actor) -> bool:
     if by.kind is ActorKind.SYSTEM:
         return True
     if by.kind is ActorKind.CITIZEN:
-        return by.ref == citizen_ref(case.pk)
+        return by.ref in {citizen_ref(one) for one in (case.pk, case.parent_id) if one is not None}
     if by.kind is ActorKind.CLIENT:
         return case.public and not case.confidential
     return any(_sees(seat, case) for seat in by.seats)

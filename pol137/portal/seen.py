@@ -10,6 +10,7 @@ from pol137.cases.queries import (
     Dossier,
     Shared,
     allowed_actions,
+    asked_now,
     carrier_of,
     dossier,
     get_case,
@@ -92,6 +93,7 @@ class CaseView:
     photos: list[PhotoView] = field(default_factory=list)
     parts: list[PartView] = field(default_factory=list)
     question: str = ""
+    asked_about: int | None = None
     object_until: datetime | None = None
     final: str = ""
     actions: frozenset[str] = frozenset()
@@ -119,7 +121,7 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
     announced = public_answer(case)
     open_words = mine or case.published_at is not None
     guard = str if mine else redact_personal
-    asked = progress.open_question(found) if mine else None
+    asked = next(filter(None, map(asked_now, (case, *found.parts))), None) if mine else None
     window, last = found.clock(PromiseKind.OBJECTION_WINDOW), _last_word(found) if mine else None
     behind = shared([worked.pk]).get(worked.pk, Shared())
     return CaseView(
@@ -148,6 +150,7 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
         photos=_photos(found, mine=mine, told=announced is not None),
         parts=_parts(found, city, language),
         question=asked.text if asked else "",
+        asked_about=asked.case_id if asked else None,
         object_until=window.due_at if window and window.ended_at is None and not last else None,
         final=last.citizen_text if last else "",
         actions=_actions(found, by, asked is not None) if by else frozenset(),
@@ -223,8 +226,7 @@ def _parts(found: Dossier, city: Book, language: str) -> list[PartView]:
 def _actions(found: Dossier, by: Actor, asked: bool) -> frozenset[str]:
     """The buttons: what the table of steps opens to the reporter, as far as there is something to do."""
     open_now = set(allowed_actions(found.case, by))
-    if not asked:
-        open_now.discard(Action.RESUME)
+    open_now = open_now | {Action.RESUME} if asked else open_now - {Action.RESUME}
     if _score(found):
         open_now.discard(Action.RATE)
     if _last_word(found) is not None:

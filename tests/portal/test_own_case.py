@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from pol137.cases.models import Attachment, Case, Objection, Rating
 from pol137.cases.operations import (
+    accept_case,
     approve_answer,
     ask_citizen,
     decide_review,
     pause_case,
     publish_words,
     return_answer,
+    split_case,
 )
 from pol137.cases.rules.drafts import Picture
 from pol137.cases.vocabulary import Status
@@ -220,8 +222,6 @@ def test_a_late_case_says_to_whom_it_was_taken(visitor: Client, clock: Clock) ->
 
 def test_the_unit_asks_and_the_citizen_replies(visitor: Client, clock: Clock, owner: Any) -> None:
     case = reported_case(clock.now)
-    from pol137.cases.operations import accept_case
-
     head = actor("s1-roads-head", clock.now)
     accept_case(case.pk, by=head, now=clock.now)
     ask_citizen(case.pk, question="کدام تیر چراغ؟", by=head, now=clock.now)
@@ -232,6 +232,30 @@ def test_the_unit_asks_and_the_citizen_replies(visitor: Client, clock: Clock, ow
     done = visitor.post(f"/t/{case.code}/reply", {"reply-words": "تیر دوم از سمت میدان"}, follow=True)
     assert fresh(case).status == Status.IN_WORK and "ممنون" in shown(done)
     assert case.asked.get().reply == "تیر دوم از سمت میدان"
+
+
+def test_the_citizen_replies_to_a_question_about_a_part_of_his_case(
+    visitor: Client, clock: Clock, owner: Any
+) -> None:
+    whole, other = reported_case(clock.now), reported_case(clock.now)
+    part = split_case(
+        whole.pk,
+        service="tree-care",
+        department="s1-green",
+        words="شاخه درخت جلوی چراغ را گرفته است.",
+        by=actor("centre-triage"),
+        now=clock.now,
+    )
+    head = actor("s1-green-head", clock.now)
+    accept_case(part.pk, by=head, now=clock.now)
+    ask_citizen(part.pk, question="کدام درخت؟", by=head, now=clock.now)
+    assert "کدام درخت؟" not in shown(visitor.get(f"/t/{whole.code}"))
+    assert "کدام درخت؟" in shown(owner(whole)) and "کدام درخت؟" not in shown(owner(other))
+    visitor.post(f"/t/{other.code}/reply", {"reply-words": "چنار"})
+    assert fresh(part).status == Status.WAITING
+    visitor.post(f"/t/{whole.code}/reply", {"reply-words": "چنار سر کوچه"})
+    assert (fresh(whole).status, fresh(part).status) == (Status.ASSIGNED, Status.IN_WORK)
+    assert part.asked.get().reply == "چنار سر کوچه"
 
 
 def test_a_pause_of_the_deputy_is_not_ended_by_the_citizen(visitor: Client, clock: Clock, owner: Any) -> None:

@@ -145,12 +145,13 @@ def _said(request: Request, code: str, words: str) -> HttpResponse:
 @own
 @_posted
 def reply(request: Request, code: str, case_id: int, by: Actor) -> HttpResponseBase:
-    """Reply to the unit's question: its clock runs again."""
+    """Reply to the question of the unit, or of one that works on a part: its clock runs again."""
     form = ReplyForm(request.POST, prefix="reply")
     if not form.is_valid():
         return _page(request, code, reply=form)
-    _check_open(view_of(case_id, by=by, language=language(), now=request.now), Action.RESUME)
-    resume_case(case_id, reply=form.cleaned_data["words"], by=by, now=request.now)
+    view = view_of(case_id, by=by, language=language(), now=request.now)
+    _check_open(view, Action.RESUME)
+    resume_case(view.asked_about or case_id, reply=form.cleaned_data["words"], by=by, now=request.now)
     return _said(request, code, gettext("Thank you. Your reply went to the unit and its time runs again."))
 
 
