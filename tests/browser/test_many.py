@@ -122,6 +122,15 @@ def test_the_link_is_made_and_the_letter_printed(
     page.screenshot(path=SCREENS / "letter-print.png", full_page=True)
 
 
+def test_the_body_replies_by_its_link_in_a_browser(open_page: Callable[..., Page], today: Clock) -> None:
+    _letter, token = handed_on(today)
+    page = open_page(width=360)
+    page.goto(f"/r/{token}")
+    page.locator("textarea[name=reply]").fill("چراغ عوض شد.")
+    page.get_by_role("button", name="فرستادن پاسخ").click()
+    expect(page.locator("main")).to_contain_text("پاسخ شما رسید")
+
+
 def test_a_neighbour_stands_behind_a_request_without_scripts(
     open_page: Callable[..., Page], today: Clock
 ) -> None:

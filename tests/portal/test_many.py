@@ -86,7 +86,7 @@ def test_another_body_replies_without_an_account(clock: Clock, visitor: Client) 
     case, token = letter_of(clock)
     page = visitor.get(f"/r/{token}")
     assert "چراغ کوچه سه شب است" in page.content.decode()
-    assert page["Referrer-Policy"] == "no-referrer" and "no-store" in page["Cache-Control"]
+    assert page["Referrer-Policy"] == "same-origin" and "no-store" in page["Cache-Control"]
     said = visitor.post(f"/r/{token}", {"reply": "چراغ عوض شد.", "reply_date": "۱۴۰۶/۱/۲۰"})
     assert "پاسخ شما رسید" in said.content.decode()
     assert Note.objects.get(case=case).text.endswith("چراغ عوض شد.")

@@ -46,8 +46,10 @@ def letter(request: Request, token: str) -> HttpResponse:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    """The address is the key: it is neither kept nor passed on."""
+    """The address is the key: it is not kept here, and no other site is told it, as on every page of ours.
+
+    Told to nobody at all ("no-referrer"), a browser would hide from us that the form comes from our own page.
+    """
     patch_cache_control(response, no_store=True)
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
