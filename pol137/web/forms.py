@@ -40,6 +40,7 @@ class Number(forms.IntegerField):
     """A whole number in any digits."""
 
     size = "short"
+    default_error_messages = {"invalid": _("Please write a whole number.")}
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault(
