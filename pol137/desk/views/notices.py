@@ -74,7 +74,7 @@ WORDS: Mapping[str, tuple[Words, str, str]] = {
 """What a notice says, by the kind of event, with its sign and tone."""
 
 PASSED_ON: tuple[Words, str, str] = (gettext_lazy("A case this unit held is late"), "stairs", "soon")
-FIRST_RUNG: tuple[Words, str, str] = (gettext_lazy("Waits for the unit's answer"), "bell", "accent")
+FIRST_RUNG: tuple[Words, str, str] = (gettext_lazy("Waits to be dealt with"), "bell", "accent")
 
 
 @dataclass(frozen=True, slots=True)
