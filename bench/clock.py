@@ -111,7 +111,7 @@ def fill(db: psycopg.Connection, asked: argparse.Namespace, town: dict[str, int]
                 id="g + 1000", code="lpad((g + 1000)::text, 10, '0')", department_id=department,
                 registered_at=stamp(START), status_since=stamp(START), updated_at=stamp(START),
             )  # fmt: skip
-            due = f"{stamp(FIRST_RUNG)} - make_interval(secs => {asked.due} - g)"
+            due = f"{stamp(FIRST_RUNG)} - make_interval(secs => 0.5 * ({asked.due} - g))"
             due = due if kind in ("open", "due") else f"{stamp(FAR)} + make_interval(secs => g % 100000)"
             promise = town["open_promise"] if kind == "open" else town["routed_promise"]
             copy_rows(

@@ -36,6 +36,7 @@ from pol137.cases.permissions import citizen_ref
 from pol137.cases.rules import clocks
 from pol137.cases.rules.clocks import Times
 from pol137.cases.rules.routing import choose_department
+from pol137.cases.rules.texts import moment
 from pol137.cases.vocabulary import NEEDS_NO_ANSWER, PromiseKind, Status
 from pol137.city.queries.book import book, forget
 from pol137.city.rules.book import Book, Shelf
@@ -465,3 +466,10 @@ def test_a_returned_answer_loses_no_minute_to_the_night(clock: Clock) -> None:
     clock.now = in_tehran(21, 9)
     answer(case, clock.now)
     assert fired(case) == []
+
+
+def test_a_time_at_midnight_is_told_as_the_end_of_the_day_before() -> None:
+    tehran = ZoneInfo("Asia/Tehran")
+    midnight = datetime(2026, 12, 4, tzinfo=tehran)
+    assert moment(midnight, tehran, "fa").startswith("پایان پنجشنبه ۱۲ آذر")
+    assert moment(midnight, tehran, "en") == "the end of Thursday 3 December"

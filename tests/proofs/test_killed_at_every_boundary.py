@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -69,14 +71,32 @@ def fork(work: Work, *, die_at: int) -> int:
     child = os.fork()
     if child:
         _, status = os.waitpid(child, 0)
-        return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.waitstatus_to_exitcode(status)
+        alone()
+        return os.waitstatus_to_exitcode(status)
     try:
         _mine(die_at)
         work()
         connections.close_all()
     except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
         os._exit(1)
     os._exit(0)
+
+
+def alone() -> None:
+    """Wait until the server has noticed that the child is dead: its transaction is undone, its locks free."""
+    until = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+            if cursor.fetchone()[0] == 0:
+                return
+            time.sleep(0.01)
+    raise AssertionError("the server keeps a dead child's connection")
 
 
 def _mine(die_at: int) -> None:
@@ -257,10 +277,12 @@ def fork_worker(*, die_at: int) -> int:
     while time.monotonic() < until:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
+            alone()
             return os.waitstatus_to_exitcode(status)
         if not jobs_left():
             os.kill(child, signal.SIGTERM)
             os.waitpid(child, 0)
+            alone()
             return 0
         connection.close()
         time.sleep(0.02)
