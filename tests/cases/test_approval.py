@@ -292,3 +292,14 @@ def test_a_head_who_is_also_an_approver_is_not_offered_his_own_answer(clock: Clo
     assert worklist(actor(HEAD), Queue.APPROVAL) == []
     with pytest.raises(Refusal, match="approver_answered_it"):
         approve_answer(case.pk, by=actor(HEAD), now=clock.now)
+
+
+def test_in_danger_the_centre_checks_an_answer_as_fast_as_the_unit_had_to_give_it(clock: Clock) -> None:
+    danger, ordinary = reported_case(clock.now, service="open-manhole"), reported_case(clock.now)
+    for case in (danger, ordinary):
+        answer_case(case.pk, answer=DONE, by=actor("s1-roads-head"), now=clock.now)
+    within = {
+        case.pk: Promise.objects.get(case=case, kind=PromiseKind.APPROVAL).due_at - clock.now
+        for case in (danger, ordinary)
+    }
+    assert within == {danger.pk: timedelta(minutes=60), ordinary.pk: timedelta(hours=24)}

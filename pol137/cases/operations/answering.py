@@ -179,12 +179,16 @@ def _body(case: Case, answer: Answer) -> dict[str, object]:
 
 
 def _hold(case: Case, *, now: datetime) -> None:
+    """The ladder stands still while the centre reads the answer; in danger no longer than the unit itself had."""
+    city = book()
+    within = city.city.approval_within
     for kind in UNIT_CLOCKS:
         promise = open_promise(case, kind)
         if promise is not None and not promise.stop:
             stop_clock(promise, stop=Stop.HELD, now=now)
-    city = book()
-    open_centre_clock(case, PromiseKind.APPROVAL, within=city.city.approval_within, now=now, city=city)
+            if case.in_danger:
+                within = min(within, timedelta(seconds=promise.policy["within"]))
+    open_centre_clock(case, PromiseKind.APPROVAL, within=within, now=now, city=city)
 
 
 def _waiting_answer(case: Case, by: Actor) -> Answer:
