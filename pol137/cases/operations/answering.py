@@ -179,7 +179,7 @@ def _body(case: Case, answer: Answer) -> dict[str, object]:
 
 
 def _hold(case: Case, *, now: datetime) -> None:
-    """The ladder stands still while the centre reads the answer; in danger no longer than the unit itself had."""
+    """The ladder stands still while the centre reads the answer: in danger no longer than the unit had."""
     city = book()
     within = city.city.approval_within
     for kind in UNIT_CLOCKS:
