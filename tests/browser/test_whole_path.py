@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,9 @@ from pol137.cases.models import Case
 from pol137.cases.operations import sweep
 from pol137.cases.queries import find_by_code
 from pol137.cases.vocabulary import Status
+from pol137.city.models import City
+from pol137.city.operations import bump_version
+from pol137.city.queries.book import forget
 from pol137.journal import outbox
 from pol137.lib.persian import persian_digits
 from tests.factories import DONE, fresh, user
@@ -65,6 +68,18 @@ def prove(page: Page, code: str) -> None:
     page.wait_for_url(f"**/t/{code}")
 
 
+@pytest.fixture
+def _ladder_at_any_hour(transactional_db: None) -> Iterator[None]:
+    """The ladder waits for nobody to open: this test runs by the real clock, on any day."""
+    for waits in (False, True):
+        City.objects.update(ladder_waits_for_opening=waits)
+        bump_version()
+        forget()
+        if not waits:
+            yield
+
+
+@pytest.mark.usefixtures("_ladder_at_any_hour")
 def test_a_problem_is_told_climbs_is_answered_objected_to_and_reviewed(
     open_page: Callable[..., Page], look: Callable[..., None]
 ) -> None:

@@ -67,11 +67,12 @@ def fork(work: Work, *, die_at: int) -> int:
 
     The parent's connections are closed first, so that nothing of them is shared.
     """
+    before = sessions()
     connections.close_all()
     child = os.fork()
     if child:
         _, status = os.waitpid(child, 0)
-        alone()
+        alone(before)
         return os.waitstatus_to_exitcode(status)
     try:
         _mine(die_at)
@@ -84,19 +85,22 @@ def fork(work: Work, *, die_at: int) -> int:
     os._exit(0)
 
 
-def alone() -> None:
+def sessions() -> set[int]:
+    """The sessions of others on this database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def alone(before: set[int]) -> None:
     """Wait until the server has noticed that the child is dead: its transaction is undone, its locks free."""
     until = time.monotonic() + 30
-    with connection.cursor() as cursor:
-        while time.monotonic() < until:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            )
-            if cursor.fetchone()[0] == 0:
-                return
-            time.sleep(0.01)
-    raise AssertionError("the server keeps a dead child's connection")
+    while sessions() - before:
+        assert time.monotonic() < until, "the server keeps a dead child's connection"
+        time.sleep(0.01)
 
 
 def _mine(die_at: int) -> None:
@@ -264,6 +268,7 @@ def jobs_left() -> int:
 
 def fork_worker(*, die_at: int) -> int:
     """A worker in a child that kills itself at its n-th boundary; 0 when it outlived the queue."""
+    before = sessions()
     connections.close_all()
     child = os.fork()
     if not child:
@@ -277,12 +282,12 @@ def fork_worker(*, die_at: int) -> int:
     while time.monotonic() < until:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
-            alone()
+            alone(before)
             return os.waitstatus_to_exitcode(status)
         if not jobs_left():
             os.kill(child, signal.SIGTERM)
             os.waitpid(child, 0)
-            alone()
+            alone(before)
             return 0
         connection.close()
         time.sleep(0.02)
