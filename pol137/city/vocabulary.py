@@ -75,6 +75,28 @@ class PlaceNeed(StrEnum):
     NONE = "none"
 
 
+class PlaceKind(StrEnum):
+    """What sort of place people name."""
+
+    STREET = "street"
+    SQUARE = "square"
+    ALLEY = "alley"
+    PARK = "park"
+    LANDMARK = "landmark"
+    STATION = "station"
+    BUILDING = "building"
+    QUARTER = "quarter"
+
+
+class IdentifiedBy(StrEnum):
+    """What makes two messages about a service the same matter: the spot, the line, the numbered thing."""
+
+    PLACE = "place"
+    LINE = "line"
+    ASSET = "asset"
+    NONE = "none"
+
+
 class Open311Type(StrEnum):
     """How Open311 offers a service: with a code at once, by a token, or not at all."""
 
@@ -171,10 +193,25 @@ class Retained(StrEnum):
     RAW_TEXTS = "raw_texts"
 
 
-WEEKDAYS: Final = ("saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday")
+class Weekday(StrEnum):
+    """The days of the week as the city counts them."""
+
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+
+
+WEEKDAYS: Final = tuple(str(day) for day in Weekday)
 """The week as the city counts it; calendars name all seven."""
 
 CENTRE_LADDER: Final = "centre"
+URGENT_POLICY: Final = "urgent"
+"""The deadline of what is urgent by somebody's word, or by a subject that has no row of its own."""
+
 OWN_CHANNELS: Final = ("phone", "sms", "web", "open311", "walk_in")
 """Channels the software itself feeds; every pack has them."""
 
@@ -200,6 +237,8 @@ WINDOWS: Final = (
     "grace_after_opening",
     "duty_next_after",
     "try_again_after",
+    "near_window",
+    "withdrawal_within",
 )
 """The durations of the process, keys of `[windows]` in city.toml."""
 
@@ -210,6 +249,8 @@ NUMBERS: Final = (
     "nudges_before_call",
     "recheck_percent",
     "survey_percent",
+    "verdicts_before_final",
+    "photo_elsewhere_metres",
 )
 """The counts and shares of the process, keys of `[numbers]` in city.toml."""
 

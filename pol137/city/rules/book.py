@@ -27,9 +27,11 @@ from pol137.city.rules.entries import (
     PolicyEntry,
     PositionEntry,
     RuleEntry,
+    SeasonEntry,
     ServiceEntry,
+    SubDistrictEntry,
 )
-from pol137.city.vocabulary import UNIT_ROLES, DepartmentKind, MessageKind, Role
+from pol137.city.vocabulary import UNIT_ROLES, URGENT_POLICY, DepartmentKind, MessageKind, Role
 from pol137.lib.geo import OutlineIndex
 from pol137.lib.working_time import WorkingWeek
 
@@ -79,11 +81,13 @@ class Book:
     version: int
     city: CityEntry
     districts: Shelf[DistrictEntry]
+    sub_districts: Shelf[SubDistrictEntry]
     neighbourhoods: Shelf[NeighbourhoodEntry]
     departments: Shelf[DepartmentEntry]
     positions: Shelf[PositionEntry]
     groups: Shelf[GroupEntry]
     services: Shelf[ServiceEntry]
+    seasons: Shelf[SeasonEntry]
     rules: Shelf[RuleEntry]
     calendars: Shelf[CalendarEntry]
     ladders: Shelf[LadderEntry]
@@ -266,11 +270,22 @@ class Book:
             for one in self.closures.values()
         )
 
-    def rules_for(self, service_id: int, district_id: int | None) -> list[RuleEntry]:
-        """The routing rules that speak of this service here, the one that wins first.
+    def season_on(self, code: str, day: date) -> SeasonEntry | None:
+        """The season of that code if it lasts on `day`."""
+        return next(
+            (one for one in self.seasons if one.code == code and one.from_date <= day <= one.until_date), None
+        )
+
+    def sub_district_of(self, neighbourhood_id: int | None) -> SubDistrictEntry | None:
+        """The sub-district a neighbourhood lies in, if the city says so."""
+        neighbourhood = self.neighbourhoods.get(neighbourhood_id)
+        return self.sub_districts.get(neighbourhood.sub_district_id) if neighbourhood else None
+
+    def rules_for(self, service_id: int, district_id: int | None, *, day: date) -> list[RuleEntry]:
+        """The routing rules that speak of this service here on `day`, the one that wins first.
 
         Naming the service wins over naming its group over naming neither; then naming the district; then
-        the lower number.
+        being of a season that lasts; then the lower number.
         """
         group_id = self.services[service_id].group_id
         matching = [
@@ -279,6 +294,7 @@ class Book:
             if rule.service_id in (None, service_id)
             and rule.group_id in (None, group_id)
             and (rule.district_id is None or rule.district_id == district_id)
+            and (not rule.season or self.season_on(rule.season, day))
         ]
         return sorted(
             matching,
@@ -286,6 +302,7 @@ class Book:
                 rule.service_id is None,
                 rule.group_id is None,
                 rule.district_id is None,
+                not rule.season,
                 rule.n,
             ),
         )
@@ -297,21 +314,31 @@ class Book:
             return None
         return self.departments.find(rule.department.replace("{district}", district.code if district else ""))
 
-    def policy_for(self, service_id: int | None, kind: MessageKind) -> PolicyEntry:
+    def policy_for(
+        self, service_id: int | None, kind: MessageKind, *, urgent: bool = False
+    ) -> PolicyEntry:
         """The deadline policy of a case: by its service, else its kind, else the city's default.
 
-        Without a service it is the ordinary one of the kind.
+        Without a service it is the ordinary one of the kind. What is `urgent` keeps the row of a dangerous
+        service; any other gets the city's row for what is urgent, unless its own is shorter.
         Refuses (LookupError) when the city has no default.
         """
         policies = [
-            one for one in self.policies if one.service_id in (None, service_id) and one.kind in (None, kind)
+            one
+            for one in self.policies
+            if one.code != URGENT_POLICY
+            and one.service_id in (None, service_id)
+            and one.kind in (None, kind)
         ]
         best = min(
             policies, key=lambda one: (one.service_id is None, one.kind is None, one.code), default=None
         )
         if best is None:
             raise LookupError("the city has no default deadline policy")
-        return best
+        hurried = self.policies.find(URGENT_POLICY) if urgent else None
+        if hurried is None or (best.service_id is not None and self.services[best.service_id].urgent):
+            return best
+        return min(hurried, best, key=lambda one: one.within)
 
     def ladder(self, code: str) -> LadderEntry:
         """The ladder of that code. Refuses (LookupError) an unknown one."""

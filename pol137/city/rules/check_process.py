@@ -10,6 +10,7 @@ from pol137.city.vocabulary import (
     CENTRE_LADDER,
     OWN_CHANNELS,
     UNIT_ROLES,
+    URGENT_POLICY,
     Clock,
     CountedFrom,
     Datatype,
@@ -116,9 +117,12 @@ def _deadlines(pack: Pack) -> Iterator[Fault]:
     second = {row["ladder"]: row for row in pack.table("ladderrung") if row["n"] == 1}
     for row in pack.table("deadlinepolicy"):
         topic = (row["service"], row["kind"])
-        if topic in about:
-            yield row.fault("a second row about the same", "keep one")
-        about.add(topic)
+        if row["code"] == URGENT_POLICY and any(topic):
+            yield row.fault("the row for what is urgent speaks of one subject", "empty service and kind")
+        elif row["code"] != URGENT_POLICY:
+            if topic in about:
+                yield row.fault("a second row about the same", "keep one")
+            about.add(topic)
         if all(topic):
             yield row.fault("both service and kind are filled", "keep one")
         if row["clock"] == Clock.WORKING and not row["calendar"]:
@@ -134,6 +138,8 @@ def _deadlines(pack: Pack) -> Iterator[Fault]:
             )
     if ("", "") not in about and "deadlinepolicy" not in pack.unread:
         yield Fault("deadlines.csv", 1, "there is no default", "add a row without service and kind")
+    if "deadlinepolicy" not in pack.unread and not pack.knows("deadlinepolicy", URGENT_POLICY):
+        yield Fault("deadlines.csv", 1, f"there is no row {URGENT_POLICY!r}", "add it: minutes, for danger")
 
 
 def _calendars(pack: Pack) -> Iterator[Fault]:
