@@ -59,13 +59,16 @@ def load_city(name: str) -> None:
     forget()
 
 
-def be_quiet(quiet_from: str, quiet_until: str) -> None:
-    """Set the hours in which the city tells nobody what can wait."""
-    City.objects.update(
-        quiet_from=time.fromisoformat(quiet_from), quiet_until=time.fromisoformat(quiet_until)
-    )
+def city_chooses(**values: object) -> None:
+    """Change what the pack says in city.toml."""
+    City.objects.update(**values)
     bump_version()
     forget()
+
+
+def be_quiet(quiet_from: str, quiet_until: str) -> None:
+    """Set the hours in which the city tells nobody what can wait."""
+    city_chooses(quiet_from=time.fromisoformat(quiet_from), quiet_until=time.fromisoformat(quiet_until))
 
 
 def staff_everywhere() -> None:

@@ -23,7 +23,6 @@ from pol137.cases.queries import (
     waiting_announcement,
     words_of_note,
 )
-from pol137.cases.queries.judging import VERDICTS_BEFORE_THE_LAST
 from pol137.cases.vocabulary import Heard, PromiseKind, Status, Stop
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import NoticeStyle, Role
@@ -116,13 +115,18 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
         roles = _granting(case, now=now)
     if event.kind == EventKind.CASE_ANSWER_RETURNED and event.body.get("returns", 1) > 1:
         roles = [*roles, Role.DEPUTY]
-    if event.kind == EventKind.CASE_OBJECTED and event.body.get("verdicts", 0) >= VERDICTS_BEFORE_THE_LAST:
+    if event.kind == EventKind.CASE_OBJECTED and _final_is_next(event.body):
         roles = [Role.CENTRE_HEAD]
     if event.kind == EventKind.CASE_ANSWER_DRAFTED and event.body.get("deputy"):
         roles = [Role.DEPUTY]
     notify_roles(case, roles, **told)
     if event.body.get("broken"):
         raise_alarm(case, rule=int(event.body["rule"]), event_id=event_id, now=now)
+
+
+def _final_is_next(body: dict[str, Any]) -> bool:
+    """Whether this objection comes after so many verdicts that the head of the centre decides."""
+    return bool(body.get("verdicts", 0) >= book().city.verdicts_before_final)
 
 
 def _granting(case: Case, *, now: datetime) -> list[str]:

@@ -11,18 +11,22 @@ from django.db.models import F, Q
 
 from pol137.city.vocabulary import (
     KEPT,
+    WEEKDAYS,
     WINDOWS,
     Clock,
     CountedFrom,
     DepartmentKind,
+    IdentifiedBy,
     Medium,
     MessageKind,
     NoticeStyle,
     Open311Type,
+    PlaceKind,
     PlaceNeed,
     Role,
     Urgency,
     Visibility,
+    Weekday,
 )
 
 LAST = 1_000_000
@@ -136,17 +140,22 @@ class City(models.Model):
     grace_after_opening = _duration()
     duty_next_after = _duration()
     try_again_after = _duration()
+    near_window = _duration()
+    withdrawal_within = _duration()
     call_tries = models.PositiveSmallIntegerField()
     poor_rating = models.PositiveSmallIntegerField()
     shortest_reply = models.PositiveSmallIntegerField()
     nudges_before_call = models.PositiveSmallIntegerField()
     recheck_percent = models.PositiveSmallIntegerField()
     survey_percent = models.PositiveSmallIntegerField()
+    verdicts_before_final = models.PositiveSmallIntegerField()
+    photo_elsewhere_metres = models.PositiveSmallIntegerField()
     calls_from = models.TimeField()
     calls_until = models.TimeField()
     quiet_from = models.TimeField()
     quiet_until = models.TimeField()
     digest_at = models.TimeField()
+    weekly_on = _word(Weekday)
     keep_reporter = _duration()
     keep_words = _duration()
     keep_pictures = _duration()
@@ -165,6 +174,7 @@ class City(models.Model):
                 condition=Q(*[(f"{length}__regex", _DURATION) for length in (*WINDOWS, *KEPT)]),
                 name="city_city_windows_are_durations",
             ),
+            models.CheckConstraint(condition=Q(weekly_on__in=WEEKDAYS), name="city_city_weekly_on_known"),
         ]
 
     def __str__(self) -> str:
@@ -181,10 +191,21 @@ class District(Named):
         constraints = _rules("district")
 
 
-class Neighbourhood(Named):
-    """A neighbourhood («محله») of a district."""
+class SubDistrict(Named):
+    """A part of a district («ناحیه»)."""
 
     district = _up("city.District")
+    population = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta(Named.Meta):
+        constraints = _rules("subdistrict")
+
+
+class Neighbourhood(Named):
+    """A neighbourhood («محله») of a district and, where the city says so, of a sub-district."""
+
+    district = _up("city.District")
+    sub_district = _up("city.SubDistrict", optional=True)
     population = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta(Named.Meta):
@@ -192,20 +213,31 @@ class Neighbourhood(Named):
 
 
 class Place(Dated):
-    """A place people name: a square, a street, a station. `search_key` is its normalised names."""
+    """A place people name: a square, a street, a station. `search_key` is its normalised names.
+
+    `alleys` are the numbered alleys of a street this row speaks for («1-45 odd»), none = the street as
+    such. On a boundary street `district` is the responsible one and `shared_with` the codes of the others.
+    """
 
     code = _code()
+    kind = _word(PlaceKind)
     district = _up("city.District")
     neighbourhood = _up("city.Neighbourhood", optional=True)
-    lat = models.FloatField()
-    lon = models.FloatField()
+    alleys = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    shared_with = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    lat = models.FloatField(null=True, blank=True)
+    lon = models.FloatField(null=True, blank=True)
     name_fa = _name()
     aliases = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     search_key = models.TextField(editable=False)
 
     class Meta(Dated.Meta):
         constraints = [
-            *_rules("place"),
+            *_rules("place", kind=PlaceKind),
+            models.CheckConstraint(
+                condition=Q(lat__isnull=True, lon__isnull=True) | Q(lat__isnull=False, lon__isnull=False),
+                name="city_place_whole_point",
+            ),
             models.CheckConstraint(
                 condition=Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
                 name="city_place_on_earth",
@@ -267,6 +299,7 @@ class Service(Named):
     visibility = _word(Visibility)
     confidential = models.BooleanField(default=False)
     place = _word(PlaceNeed)
+    identified_by = _word(IdentifiedBy)
     open311 = _word(Open311Type, blank=True)
     micro_project = models.BooleanField(default=False)
     description_fa = models.TextField()
@@ -282,6 +315,7 @@ class Service(Named):
                 urgency=Urgency,
                 visibility=Visibility,
                 place=PlaceNeed,
+                identified_by=IdentifiedBy,
                 open311=Open311Type,
             ),
             models.CheckConstraint(
@@ -294,13 +328,31 @@ class Service(Named):
         ]
 
 
+class Season(Named):
+    """A time of the year with rules of its own (Nowruz, Arbaeen): one row a year, all under one code."""
+
+    code = models.CharField(max_length=40)
+    from_date = models.DateField()
+    until_date = models.DateField()
+
+    class Meta(Named.Meta):
+        constraints = [
+            *_rules("season"),
+            models.UniqueConstraint(fields=["code", "from_date"], name="city_season_once"),
+            models.CheckConstraint(
+                condition=Q(until_date__gte=F("from_date")), name="city_season_until_after_from"
+            ),
+        ]
+
+
 class RoutingRule(Dated):
-    """Which department gets the cases of a service, a group, a district or any of them."""
+    """Which department gets the cases of a service, a group, a district or any of them; in a season, or ever."""
 
     n = models.PositiveIntegerField(unique=True)
     service = _up("city.Service", optional=True)
     group = _up("city.ServiceGroup", optional=True)
     district = _up("city.District", optional=True)
+    season = models.CharField(max_length=40, blank=True)
     department = models.CharField(max_length=60, help_text="a department code, may hold {district}")
 
     class Meta(Dated.Meta):
@@ -456,9 +508,10 @@ class Channel(Named):
 
 
 class Agency(Named):
-    """A body outside the municipality that matters can be handed to."""
+    """A body outside the municipality that matters can be handed to; a seasonal one only in its season."""
 
     emergency = models.BooleanField(default=False)
+    season = models.CharField(max_length=40, blank=True)
     phone = models.CharField(max_length=40, blank=True)
     matters_fa = models.TextField()
 

@@ -31,8 +31,6 @@ from pol137.messaging.models import InboundMessage
 from pol137.messaging.queries import is_received
 from pol137.oversight.queries import ClockFigures
 
-SAID_SINCE = timedelta(days=1)
-
 
 def get_contact(contact_id: int) -> Contact | None:
     """The contact of this number."""
@@ -165,9 +163,9 @@ class Said:
 
 
 def withdrawal_proofs(case_id: int, *, by: Actor, now: datetime) -> list[Said]:
-    """The contacts this member of staff had with the reporter's number since yesterday, and the calls on
+    """The contacts this member of staff had with the reporter's number so shortly before, and the calls on
     which he was reached, the latest first."""
-    reporter, since = reporter_of(case_id), now - SAID_SINCE
+    reporter, since = reporter_of(case_id), now - book().city.withdrawal_within
     if reporter is None or not reporter.phone or by.staff_id is None:
         return []
     contacts = Contact.objects.filter(phone=reporter.phone, operator_id=by.staff_id, at__gte=since)

@@ -14,7 +14,7 @@ from pol137.cases.operations.telling import notify_roles
 from pol137.cases.permissions import may_see
 from pol137.cases.rules.texts import fill
 from pol137.city.queries.book import book
-from pol137.city.vocabulary import Role, TextEvent
+from pol137.city.vocabulary import WEEKDAYS, Role, TextEvent
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor, system
@@ -30,7 +30,7 @@ from pol137.staff.models import User
 from pol137.staff.queries import actor_for, holders
 
 DRAWER = system("oversight")
-SATURDAY = 5
+MONDAY_FIRST = (*WEEKDAYS[2:], *WEEKDAYS[:2])
 
 
 @transaction.atomic
@@ -127,18 +127,18 @@ def tell_disagreement(recheck_id: int, *, event_id: int, now: datetime) -> None:
 
 
 def week_of(now: datetime) -> date:
-    """The Saturday whose morning's telling is the last that came by now."""
+    """The day whose morning's telling is the last that came by now."""
     city = book()
     local = now.astimezone(city.zone)
-    back = (local.weekday() - SATURDAY) % 7
+    back = (local.weekday() - MONDAY_FIRST.index(city.city.weekly_on)) % 7
     if back == 0 and local.time() < city.city.digest_at:
         back = 7
     return local.date() - timedelta(days=back)
 
 
 def tell_weekly(*, now: datetime) -> int:
-    """On Saturday morning tell managers, inspection and the mayor's office how many cases stand on their
-    lists; how many were told.
+    """On the city's morning for it tell managers, inspection and the mayor's office how many cases stand on
+    their lists; how many were told.
 
     Guarantees: each person once a week, and later that week when the morning was missed; nobody of an empty
     list.

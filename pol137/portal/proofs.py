@@ -13,14 +13,13 @@ from pol137.cases.operations import prove_reporter
 from pol137.cases.permissions import citizen_ref
 from pol137.lib import tracking_code
 from pol137.lib.actor import Actor, citizen
+from pol137.lib.guessing import REST, TRIES
 from pol137.lib.refusal import Refusal
 from pol137.web.ratelimit import allow
 from pol137.web.request import Request
 
 PROVEN, SENT = "portal.proven", "portal.sent"
 FOR = timedelta(hours=1)
-TRIES = 5
-WAIT = timedelta(minutes=15)
 
 
 def prove(request: Request, *, code: str, proof: str) -> Actor:
@@ -34,9 +33,9 @@ def prove(request: Request, *, code: str, proof: str) -> Actor:
         actor = prove_reporter(code=code, proof=proof, now=now)
     except Refusal as refusal:
         known = tracking_code.clean(code)
-        tried_out = known is not None and not allow(f"portal.proof {known}", TRIES, WAIT, now=now)
+        tried_out = known is not None and not allow(f"portal.proof {known}", TRIES, REST, now=now)
         if refusal.code == "proof_locked" or tried_out:
-            raise Refusal("proof_locked", until=now + WAIT) from refusal
+            raise Refusal("proof_locked", until=now + REST) from refusal
         raise
     remember(request, actor)
     return actor

@@ -24,7 +24,16 @@ from pol137.lib.refusal import Refusal
 from pol137.messaging.operations import receive_message
 from pol137.messaging.queries import messages_of_case, sent_texts
 from pol137.staff.models import Appointment
-from tests.factories import Clock, actor, announced_case, answered_case, fresh, reported_case, user
+from tests.factories import (
+    Clock,
+    actor,
+    announced_case,
+    answered_case,
+    city_chooses,
+    fresh,
+    reported_case,
+    user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -257,6 +266,14 @@ def test_a_second_objection_needs_another_reviewer_and_the_third_is_the_heads(cl
     assert (listed(NO_STAKE), listed("centre-head")) == ([], [case.pk])
     with pytest.raises(Refusal, match="review_is_the_heads"):
         judge(case, clock, NO_STAKE)
+    assert judge(case, clock, "centre-head").final is True
+
+
+def test_the_city_chooses_after_how_many_verdicts_the_head_has_the_last_word(clock: Clock) -> None:
+    city_chooses(verdicts_before_final=1)
+    case = objected_case(clock)
+    assert judge(case, clock, NO_STAKE).final is False
+    object_to_answer(case.pk, ground="not_done", channel="web", by=owner(case), now=clock.now)
     assert judge(case, clock, "centre-head").final is True
 
 

@@ -18,7 +18,7 @@ from pol137.oversight.models import Finding, WeeklyTold
 from pol137.oversight.operations import record_finding, tell_weekly, week_of
 from pol137.oversight.queries import weekly_count, weekly_list
 from pol137.staff.models import User
-from tests.factories import DONE, SATURDAY, Clock, actor, reported_case, user
+from tests.factories import DONE, SATURDAY, Clock, actor, city_chooses, reported_case, user
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +94,15 @@ def test_on_saturday_morning_each_is_told_once_a_week_until_it_is_answered(clock
         MANAGER, INSPECTOR, MAYOR,
     }  # fmt: skip
     assert tell_weekly(now=morning + timedelta(days=7)) == 3
+
+
+def test_the_city_chooses_the_morning_of_its_weekly_list() -> None:
+    noon = SATURDAY + timedelta(hours=2)
+    assert week_of(noon) == noon.astimezone(book().zone).date()
+    city_chooses(weekly_on="friday")
+    assert week_of(noon) == (noon - timedelta(days=1)).astimezone(book().zone).date()
+    city_chooses(weekly_on="sunday")
+    assert week_of(noon) == (noon - timedelta(days=6)).astimezone(book().zone).date()
 
 
 def test_nobody_is_told_of_an_empty_list(clock: Clock) -> None:

@@ -25,7 +25,7 @@ from pol137.cases.operations.promises import (
 from pol137.cases.operations.routing import hand_over
 from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step
 from pol137.cases.permissions import may_see
-from pol137.cases.queries.judging import VERDICTS_BEFORE_THE_LAST, final_review, review_fault
+from pol137.cases.queries.judging import final_review, review_fault
 from pol137.cases.vocabulary import Action, ObjectionGround, PromiseKind, Status, Verdict
 from pol137.city.queries.book import book
 from pol137.journal.operations import append_event
@@ -171,7 +171,9 @@ def decide_review(
 def _judged(
     objection: Objection, verdict: str, reasons: str, citizen_text: str, *, by: Actor, now: datetime
 ) -> Review:
-    last = Review.objects.filter(objection__case=objection.case_id).count() >= VERDICTS_BEFORE_THE_LAST
+    last = (
+        Review.objects.filter(objection__case=objection.case_id).count() >= book().city.verdicts_before_final
+    )
     return Review.objects.create(
         objection=objection,
         verdict=verdict,

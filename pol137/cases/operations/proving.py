@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from hmac import compare_digest
 
 from django.db import transaction
@@ -12,12 +12,10 @@ from pol137.cases.operations.registering import digest_key
 from pol137.cases.permissions import citizen_ref
 from pol137.lib import tracking_code
 from pol137.lib.actor import Actor, citizen
+from pol137.lib.guessing import REST, TRIES
 from pol137.lib.persian import ascii_digits
 from pol137.lib.phones import last_four
 from pol137.lib.refusal import Refusal
-
-TRIES = 5
-WAIT = timedelta(minutes=15)
 
 
 def prove_reporter(*, code: str, proof: str, now: datetime) -> Actor:
@@ -48,7 +46,7 @@ def _try(*, code: str, proof: str, now: datetime) -> tuple[int, Refusal | None]:
         return case.pk, None
     reporter.proof_failures += 1
     if reporter.proof_failures >= TRIES:
-        reporter.proof_failures, reporter.proof_locked_until = 0, now + WAIT
+        reporter.proof_failures, reporter.proof_locked_until = 0, now + REST
     reporter.save(update_fields=["proof_failures", "proof_locked_until"])
     return 0, Refusal("proof_wrong", field="proof")
 

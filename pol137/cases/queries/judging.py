@@ -35,10 +35,8 @@ from pol137.lib.geo import Point, distance_m
 from pol137.lib.persian import search_key
 from pol137.lib.refusal import Refusal
 
-VERDICTS_BEFORE_THE_LAST = 2
-ELSEWHERE_METRES = 300
 LOOKED_AT = 500
-"""So many of a unit's latest pictures are compared with a new one."""
+"""So many of a unit's latest pictures are compared with a new one: what a page can look through at once."""
 
 TOLD_AND_OPEN = (Status.ANNOUNCED, Status.PLANNED, Status.UNDER_REVIEW)
 
@@ -72,7 +70,7 @@ def review_fault(case: Case, objection: Objection, by: Actor) -> Refusal | None:
     """Why this actor does not decide this objection: of the unit, the approver, stationed in the district,
     or the reviewer of the objection before. After two verdicts only the head of the centre decides."""
     reviews = Review.objects.filter(objection__case=case)
-    if reviews.count() >= VERDICTS_BEFORE_THE_LAST:
+    if reviews.count() >= book().city.verdicts_before_final:
         return None if Role.CENTRE_HEAD in by.roles else Refusal("review_is_the_heads")
     unit = book().departments.get(case.department_id)
     district = case.district_id or (unit.district_id if unit else None)
@@ -93,7 +91,8 @@ def reviewable_by(by: Actor) -> Q:
     case = OuterRef("case_id")
     waiting = Objection.objects.filter(case_id=case, review__isnull=True)
     decided = Review.objects.filter(objection__case_id=case).order_by("pk")
-    last = Q(Exists(decided[VERDICTS_BEFORE_THE_LAST - 1 : VERDICTS_BEFORE_THE_LAST]))
+    before = book().city.verdicts_before_final
+    last = Q(Exists(decided[before - 1 : before]))
     reach = frozenset[int]().union(*(seat.reach for seat in by.seats if seat.reach is not None))
     there = Q(case__district_id__in=_stations(by))
     there |= Q(case__district_id__isnull=True, case__department__district_id__in=_stations(by))
@@ -154,7 +153,7 @@ def photo_doubts(cases: Iterable[Case], pictures: Iterable[Attachment]) -> dict[
             found[one.pk].append(Doubt(PhotoDoubt.TAKEN_BEFORE))
         if None not in (one.lat, one.lon, case.lat, case.lon):
             away = distance_m(Point(one.lat or 0.0, one.lon or 0.0), Point(case.lat or 0.0, case.lon or 0.0))
-            if away > ELSEWHERE_METRES:
+            if away > book().city.photo_elsewhere_metres:
                 found[one.pk].append(Doubt(PhotoDoubt.ELSEWHERE, metres=round(away)))
     return dict(found)
 

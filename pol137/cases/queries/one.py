@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models.functions import Coalesce
 
@@ -33,16 +33,15 @@ from pol137.cases.vocabulary import (
     PromiseKind,
     Status,
 )
+from pol137.city.queries.book import book
 from pol137.journal.models import Event
 from pol137.lib import tracking_code
 from pol137.lib.actor import Actor
 from pol137.lib.geo import neighbours
 from pol137.lib.refusal import Refusal
 
-NEAR_DAYS = 14
-
-
 NEAR_RINGS = 1
+"""The cell of a case and those around it: about as far as two people point at the same thing."""
 
 
 def get_case(case_id: int, *, by: Actor) -> Case:
@@ -144,10 +143,10 @@ def latest_announcement(case_id: int) -> Announcement | None:
 def near(
     *, service_id: int | None, lat: float, lon: float, cell: str, now: datetime, by: Actor, limit: int = 10
 ) -> list[Case]:
-    """Open cases close by of the last two weeks: candidates for the same fault, never a global search."""
+    """Open cases close by that are recent enough: candidates for the same fault, never a global search."""
     cells = list(neighbours(cell, NEAR_RINGS))
     found = Case.objects.filter(
-        visible_to(by), h3__in=cells, registered_at__gte=now - timedelta(days=NEAR_DAYS), parent__isnull=True
+        visible_to(by), h3__in=cells, registered_at__gte=now - book().city.near_window, parent__isnull=True
     ).exclude(status__in=[str(status) for status in ENDED])
     if service_id is not None:
         found = found.filter(service_id=service_id)
@@ -155,12 +154,12 @@ def near(
 
 
 def alike(*, service_id: int, district_id: int, now: datetime, by: Actor, limit: int = 10) -> list[Case]:
-    """Open cases of one service in one district of the last two weeks, where no point is known."""
+    """Recent open cases of one service in one district, where no point is known."""
     found = Case.objects.filter(
         visible_to(by),
         service_id=service_id,
         district_id=district_id,
-        registered_at__gte=now - timedelta(days=NEAR_DAYS),
+        registered_at__gte=now - book().city.near_window,
         parent__isnull=True,
     ).exclude(status__in=[str(status) for status in ENDED])
     return list(found.order_by("-registered_at")[:limit])

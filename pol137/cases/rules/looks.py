@@ -1,7 +1,8 @@
 """How alike two pictures look."""
 
 LOOK_ALIKE = 4
-"""Of the 64 marks of a look, so many may differ: the same picture, saved again or made smaller."""
+"""Of the 64 marks of a look, so many may differ: the same picture, saved again or made smaller. A property of
+how looks are made, no choice of a city's."""
 
 
 def alike(one: str, other: str) -> bool:

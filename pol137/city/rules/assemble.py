@@ -16,6 +16,7 @@ from pol137.city.vocabulary import (
     CountedFrom,
     Datatype,
     DepartmentKind,
+    IdentifiedBy,
     MessageKind,
     NoticeStyle,
     Open311Type,
@@ -24,6 +25,7 @@ from pol137.city.vocabulary import (
     Role,
     Urgency,
     Visibility,
+    Weekday,
 )
 from pol137.lib.durations import parse_duration
 from pol137.lib.working_time import WorkingWeek
@@ -47,9 +49,19 @@ def assemble(version: int, records: Records, today: date) -> Book:
             for r in records["district"]
         ),
         neighbourhoods=Shelf(
-            e.NeighbourhoodEntry(**maker.named(r), district_id=r["district_id"], population=r["population"])
+            e.NeighbourhoodEntry(
+                **maker.named(r),
+                district_id=r["district_id"],
+                sub_district_id=r["sub_district_id"],
+                population=r["population"],
+            )
             for r in records["neighbourhood"]
         ),
+        sub_districts=Shelf(
+            e.SubDistrictEntry(**maker.named(r), district_id=r["district_id"], population=r["population"])
+            for r in records["subdistrict"]
+        ),
+        seasons=Shelf(maker.season(r) for r in records["season"]),
         departments=Shelf(maker.department(r) for r in records["department"]),
         positions=Shelf(maker.position(r) for r in records["position"]),
         groups=Shelf(e.GroupEntry(**maker.named(r), private=r["private"]) for r in records["servicegroup"]),
@@ -64,10 +76,7 @@ def assemble(version: int, records: Records, today: date) -> Book:
             for r in records["channel"]
         ),
         agencies=Shelf(
-            e.AgencyEntry(
-                **maker.named(r), emergency=r["emergency"], phone=r["phone"], matters_fa=r["matters_fa"]
-            )
-            for r in records["agency"]
+            maker.agency(r) for r in records["agency"]
         ),
         legal_grounds=Shelf(maker.ground(r) for r in records["legalground"]),
         texts={
@@ -84,6 +93,7 @@ def _city(r: Record) -> e.CityEntry:
         for field in fields(e.CityEntry)
         if field.name not in ("active", "keep")
     }
+    values["weekly_on"] = Weekday(values["weekly_on"])
     keep = MappingProxyType({one: parse_duration(r[f"keep_{one}"]) for one in Retained})
     return e.CityEntry(active=True, keep=keep, **values)
 
@@ -117,6 +127,10 @@ class _Maker:
         for r in records["ladderrung"]:
             if self.active(r):
                 self._rungs.setdefault(r["ladder_id"], []).append(self._rung(r))
+        self._seasons: dict[str, list[Record]] = {}
+        for r in records["season"]:
+            if self.active(r):
+                self._seasons.setdefault(r["code"], []).append(r)
         self._holidays: dict[int, dict[date, Record]] = {}
         for r in records["holiday"]:
             if self.active(r):
@@ -126,6 +140,9 @@ class _Maker:
         """In force today: begun, and not closed."""
         ends = r["active_to"]
         return bool(r["active_from"] <= self._today and (ends is None or ends > self._today))
+
+    def _in_season(self, code: str) -> bool:
+        return any(r["from_date"] <= self._today <= r["until_date"] for r in self._seasons.get(code, ()))
 
     def _base(self, r: Record) -> dict[str, Any]:
         return {"id": r["id"], "active": self.active(r)}
@@ -160,6 +177,7 @@ class _Maker:
             visibility=Visibility(r["visibility"]),
             confidential=r["confidential"],
             place=PlaceNeed(r["place"]),
+            identified_by=IdentifiedBy(r["identified_by"]),
             open311=Open311Type(r["open311"]),
             micro_project=r["micro_project"],
             description_fa=r["description_fa"],
@@ -175,7 +193,23 @@ class _Maker:
             service_id=r["service_id"],
             group_id=r["group_id"],
             district_id=r["district_id"],
+            season=r["season"],
             department=r["department"],
+        )
+
+    def season(self, r: Record) -> e.SeasonEntry:
+        return e.SeasonEntry(**self.named(r), from_date=r["from_date"], until_date=r["until_date"])
+
+    def agency(self, r: Record) -> e.AgencyEntry:
+        """A seasonal body is in force while its season lasts."""
+        named = self.named(r)
+        named["active"] = named["active"] and (not r["season"] or self._in_season(r["season"]))
+        return e.AgencyEntry(
+            **named,
+            emergency=r["emergency"],
+            season=r["season"],
+            phone=r["phone"],
+            matters_fa=r["matters_fa"],
         )
 
     def calendar(self, r: Record, zone: str) -> e.CalendarEntry:

@@ -30,8 +30,17 @@ _RANGES: Final = {
     "nudges_before_call": (1, 100),
     "recheck_percent": (0, 100),
     "survey_percent": (0, 100),
+    "verdicts_before_final": (1, 9),
+    "photo_elsewhere_metres": (10, 30_000),
 }
-_NOT_NOTHING: Final = ("duty_next_after", "try_again_after", "longest_pause", *KEPT)
+_NOT_NOTHING: Final = (
+    "duty_next_after",
+    "try_again_after",
+    "longest_pause",
+    "near_window",
+    "withdrawal_within",
+    *KEPT,
+)
 
 
 def faults(pack: Pack) -> Iterator[Fault]:

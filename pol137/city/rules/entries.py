@@ -11,6 +11,7 @@ from pol137.city.vocabulary import (
     CountedFrom,
     Datatype,
     DepartmentKind,
+    IdentifiedBy,
     MessageKind,
     NoticeStyle,
     Open311Type,
@@ -19,6 +20,7 @@ from pol137.city.vocabulary import (
     Role,
     Urgency,
     Visibility,
+    Weekday,
 )
 from pol137.lib.working_time import WorkingWeek
 
@@ -80,17 +82,22 @@ class CityEntry(NamedEntry):
     grace_after_opening: timedelta
     duty_next_after: timedelta
     try_again_after: timedelta
+    near_window: timedelta
+    withdrawal_within: timedelta
     call_tries: int
     poor_rating: int
     shortest_reply: int
     nudges_before_call: int
     recheck_percent: int
     survey_percent: int
+    verdicts_before_final: int
+    photo_elsewhere_metres: int
     calls_from: time
     calls_until: time
     quiet_from: time
     quiet_until: time
     digest_at: time
+    weekly_on: Weekday
     keep: Mapping[Retained, timedelta]
 
 
@@ -103,10 +110,19 @@ class DistrictEntry(NamedEntry):
 
 
 @dataclass(frozen=True, slots=True)
-class NeighbourhoodEntry(NamedEntry):
-    """A neighbourhood («محله») of a district."""
+class SubDistrictEntry(NamedEntry):
+    """A part of a district («ناحیه»)."""
 
     district_id: int
+    population: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourhoodEntry(NamedEntry):
+    """A neighbourhood («محله») of a district, and of one of its sub-districts where the city says so."""
+
+    district_id: int
+    sub_district_id: int | None
     population: int | None
 
 
@@ -182,6 +198,7 @@ class ServiceEntry(NamedEntry):
     visibility: Visibility
     confidential: bool
     place: PlaceNeed
+    identified_by: IdentifiedBy
     open311: Open311Type
     micro_project: bool
     description_fa: str
@@ -207,13 +224,25 @@ class ServiceEntry(NamedEntry):
 
 
 @dataclass(frozen=True, slots=True)
+class SeasonEntry(NamedEntry):
+    """A season of a year, both days included (Nowruz, Arbaeen); its code stands once for every year."""
+
+    from_date: date
+    until_date: date
+
+
+@dataclass(frozen=True, slots=True)
 class RuleEntry(Entry):
-    """A routing rule: what it is about, and the department (perhaps with `{district}`) it names."""
+    """A routing rule: what it is about, and the department (perhaps with `{district}`) it names.
+
+    One with a `season` (a code) speaks only while that lasts.
+    """
 
     n: int
     service_id: int | None
     group_id: int | None
     district_id: int | None
+    season: str
     department: str
 
 
@@ -290,9 +319,10 @@ class ChannelEntry(NamedEntry):
 
 @dataclass(frozen=True, slots=True)
 class AgencyEntry(NamedEntry):
-    """A body outside the municipality that matters can be handed to."""
+    """A body outside the municipality that matters can be handed to; a seasonal one only in its season."""
 
     emergency: bool
+    season: str
     phone: str
     matters_fa: str
 

@@ -23,7 +23,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         for table in CSV_TABLES
         if table.name not in ("question", "questionvalue")
     },
-    "city": (*(column.name for column in CITY_COLUMNS), *WINDOWS, *NUMBERS, *HOURS, *KEPT),
+    "city": (*(column.name for column in CITY_COLUMNS), *WINDOWS, *NUMBERS, *HOURS, "weekly_on", *KEPT),
     "calendar": ("code", "name_fa", "name_en", "operational", "windows"),
     "channel": ("code", "name_fa", "name_en", "adapter", "settings"),
     "messagetext": ("event", "medium", "language", "text"),
@@ -69,21 +69,31 @@ class Row:
 
 @dataclass(slots=True)
 class Pack:
-    """What the files of a pack say: rows by table, articles as they are, the files' own texts.
+    """What the files of a pack and of its bases say: rows by table, articles as they are.
 
-    `unread` are tables that could not be read at all, `spoilt` the codes of rows left out for a fault of
-    their own: nobody who refers to them is blamed for that.
+    `files` and `own` are the texts and rows of its own folder alone; `dropped` is what it does without of
+    its base. `unread` are tables that could not be read at all, `spoilt` the codes of rows left out for a
+    fault of their own: nobody who refers to them is blamed for that. A `base` holds no city.
     """
 
     folder: Path
     based_on: str = ""
+    base: bool = False
     rows: dict[str, list[Row]] = field(default_factory=dict)
+    own: dict[str, list[Row]] = field(default_factory=dict)
+    dropped: dict[str, set[str]] = field(default_factory=dict)
+    article_files: dict[str, str] = field(default_factory=dict)
     articles: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     spoilt: dict[str, set[str]] = field(default_factory=dict)
     _known: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        """Whether its own files say all there is to say."""
+        return not (self.based_on or self.base)
 
     @property
     def name(self) -> str:
@@ -141,6 +151,7 @@ def records_of(pack: Pack) -> Records:
     for one in records.get("service", []):
         one["questions"] = list(_questions(pack, one["code"]))
     add_paths(records.get("department", []))
+    records.get("routingrule", []).sort(key=lambda rule: int(rule["n"]))
     order = {row["code"]: place for place, row in enumerate(records.get("ladder", []))}
     records.get("ladderrung", []).sort(key=lambda rung: (order.get(rung["ladder"], 0), rung["n"]))
     order = {row["code"]: place for place, row in enumerate(records.get("calendar", []))}

@@ -14,14 +14,17 @@ from pol137.city.vocabulary import (
     CountedFrom,
     Datatype,
     DepartmentKind,
+    IdentifiedBy,
     MessageKind,
     NoticeStyle,
     Open311Type,
+    PlaceKind,
     PlaceNeed,
     Retained,
     Role,
     Urgency,
     Visibility,
+    Weekday,
 )
 
 
@@ -36,6 +39,7 @@ class Cell(StrEnum):
     WORD = "word"
     WORDS = "words"
     TEXTS = "texts"
+    ALLEYS = "ranges of alleys"
     YES = "yes or no"
     COUNT = "whole number"
     DEGREES = "degrees"
@@ -46,18 +50,22 @@ class Cell(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its kind, the table it refers to or the words it allows, whether it may be empty."""
+    """A column: its kind, the table it refers to or the words it allows, whether it may be empty.
+
+    `header` is its word in the file where the model's field cannot be called so.
+    """
 
     name: str
     cell: Cell = Cell.TEXT
     refers: str = ""
     words: type[StrEnum] | None = None
     optional: bool = False
+    header: str = ""
 
     @property
     def lists(self) -> bool:
         """Whether a cell holds several values."""
-        return self.cell in (Cell.REFERENCES, Cell.WORDS, Cell.TEXTS)
+        return self.cell in (Cell.REFERENCES, Cell.WORDS, Cell.TEXTS, Cell.ALLEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,11 @@ class Table:
     def names(self) -> list[str]:
         """The columns' names in order."""
         return [column.name for column in self.columns]
+
+    @property
+    def headers(self) -> list[str]:
+        """The first line of the file."""
+        return [column.header or column.name for column in self.columns]
 
 
 def _code(name: str = "code") -> Column:
@@ -91,6 +104,10 @@ def _long(name: str, *, optional: bool = False) -> Column:
     return Column(name, Cell.LONG_TEXT, optional=optional)
 
 
+def _season() -> Column:
+    return Column("season", Cell.CODE, refers="season", optional=True)
+
+
 def _count(name: str, *, optional: bool = False) -> Column:
     return Column(name, Cell.COUNT, optional=optional)
 
@@ -101,19 +118,33 @@ _TITLES = (Column("title_fa"), Column("title_en"))
 CSV_TABLES: Final[tuple[Table, ...]] = (
     Table("district", "districts.csv", (_code(), _count("population"), *_NAMES)),
     Table(
+        "subdistrict",
+        "sub_districts.csv",
+        (_code(), _to("district"), _count("population", optional=True), *_NAMES),
+    ),
+    Table(
         "neighbourhood",
         "neighbourhoods.csv",
-        (_code(), _to("district"), _count("population", optional=True), *_NAMES),
+        (
+            _code(),
+            _to("district"),
+            _to("sub_district", "subdistrict", optional=True),
+            _count("population", optional=True),
+            *_NAMES,
+        ),
     ),
     Table(
         "place",
         "places.csv",
         (
             _code(),
+            _word("kind", PlaceKind),
             _to("district"),
             _to("neighbourhood", optional=True),
-            Column("lat", Cell.DEGREES),
-            Column("lon", Cell.DEGREES),
+            Column("alleys", Cell.ALLEYS, optional=True),
+            Column("shared_with", Cell.REFERENCES, refers="district", optional=True),
+            Column("lat", Cell.DEGREES, optional=True),
+            Column("lon", Cell.DEGREES, optional=True),
             Column("name_fa"),
             Column("aliases", Cell.TEXTS, optional=True),
         ),
@@ -144,6 +175,7 @@ CSV_TABLES: Final[tuple[Table, ...]] = (
             _word("visibility", Visibility),
             Column("confidential", Cell.YES),
             _word("place", PlaceNeed),
+            _word("identified_by", IdentifiedBy),
             _word("open311", Open311Type, optional=True),
             Column("micro_project", Cell.YES),
             *_NAMES,
@@ -174,6 +206,17 @@ CSV_TABLES: Final[tuple[Table, ...]] = (
         ("service", "question", "key"),
     ),
     Table(
+        "season",
+        "seasons.csv",
+        (
+            _code(),
+            Column("from_date", Cell.DATE, header="from"),
+            Column("until_date", Cell.DATE, header="until"),
+            *_NAMES,
+        ),
+        ("code", "from_date"),
+    ),
+    Table(
         "routingrule",
         "routing.csv",
         (
@@ -181,6 +224,7 @@ CSV_TABLES: Final[tuple[Table, ...]] = (
             _to("service", optional=True),
             _to("group", "servicegroup", optional=True),
             _to("district", optional=True),
+            _season(),
             Column("department"),
         ),
         ("n",),
@@ -223,6 +267,7 @@ CSV_TABLES: Final[tuple[Table, ...]] = (
         (
             _code(),
             Column("emergency", Cell.YES),
+            _season(),
             Column("phone", optional=True),
             *_NAMES,
             _long("matters_fa"),
@@ -259,7 +304,10 @@ CITY_COLUMNS: Final[tuple[Column, ...]] = (
 CITY_SECTIONS: Final[dict[str, tuple[Column, ...]]] = {
     "windows": tuple(Column(name, Cell.DURATION) for name in WINDOWS),
     "numbers": tuple(Column(name, Cell.COUNT) for name in NUMBERS),
-    "hours": tuple(Column(name, Cell.TIME) for name in HOURS),
+    "hours": (
+        *(Column(name, Cell.TIME) for name in HOURS),
+        Column("weekly_on", Cell.WORD, words=Weekday),
+    ),
 }
 """The tables of city.toml."""
 
@@ -279,6 +327,22 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "channel": ("code",),
     "messagetext": ("event", "medium", "language"),
 }
+
+MAY_LACK: Final = frozenset(
+    {
+        "sub_districts.csv",
+        "neighbourhoods.csv",
+        "places.csv",
+        "questions.csv",
+        "question_values.csv",
+        "seasons.csv",
+        "agencies.csv",
+        "legal_grounds.csv",
+        "holidays.csv",
+        OUTLINES_FILE,
+    }
+)
+"""Files a pack may do without: their tables are empty then."""
 
 FILES: Final[frozenset[str]] = frozenset(
     {table.file for table in CSV_TABLES}

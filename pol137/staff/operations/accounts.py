@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
+from pol137.lib.guessing import REST, TRIES
 from pol137.lib.refusal import Refusal
 from pol137.staff.models import User
-
-FAILURES_ALLOWED = 5
-LOCK = timedelta(minutes=15)
 
 
 @transaction.atomic
@@ -30,8 +28,8 @@ def record_login_failure(*, username: str, by: Actor, now: datetime) -> None:
     if user is None:
         return
     user.failed_logins += 1
-    if user.failed_logins >= FAILURES_ALLOWED:
-        user.failed_logins, user.locked_until = 0, now + LOCK
+    if user.failed_logins >= TRIES:
+        user.failed_logins, user.locked_until = 0, now + REST
     user.save(update_fields=["failed_logins", "locked_until"])
     append_event(stream=f"staff:{user.pk}", kind=EventKind.LOGIN_REFUSED, at=now, by=by)
 
