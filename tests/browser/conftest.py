@@ -36,9 +36,11 @@ def _chromium_module() -> Any:
     return module
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the run."""
+    """One browser for the file. It is gone after it: while its event loop runs in this process, Django keeps
+    a second set of connections, which a test that forks would share with its child.
+    """
     module = _chromium_module()
     found = module.find()
     with sync_playwright() as playwright:
