@@ -29,6 +29,7 @@ PLACEHOLDERS: Final[Mapping[TextEvent, tuple[tuple[Medium, ...], str]]] = {
     TextEvent.CASE_DELAYED: (_WITH_CALL, "code service unit role due"),
     TextEvent.DUE_MOVED: (_SMS, "code unit due reason"),
     TextEvent.CASE_RESUMED: (_SMS, "code unit due"),
+    TextEvent.ANSWER_RETURNED: (_SMS, "code unit due"),
     TextEvent.QUESTION_ASKED: (_WITH_CALL, "code unit question due sms_number phone"),
     TextEvent.ANSWER_ANNOUNCED: (
         _WITH_CALL,
@@ -42,7 +43,8 @@ PLACEHOLDERS: Final[Mapping[TextEvent, tuple[tuple[Medium, ...], str]]] = {
     TextEvent.REVIEW_NOT_UPHELD: (_WITH_CALL, "code unit reasons phone"),
     TextEvent.REVIEW_FINAL: (_WITH_CALL, "code unit reasons phone"),
     TextEvent.NOT_REACHED: (_SMS, "code unit service phone"),
-    TextEvent.PLAN_DUE: (_WITH_CALL, "code unit answer phone"),
+    TextEvent.PLAN_DUE: (_WITH_CALL, "code unit answer due phone"),
+    TextEvent.PLAN_DELAYED: (_WITH_CALL, "code service unit role due"),
     TextEvent.PLAN_POSTPONED: (_SMS, "code unit due reason"),
     TextEvent.CASE_REOPENED: (_SMS, "code unit due"),
     TextEvent.MADE_SAFE: (_SMS, "code service unit due phone"),
