@@ -45,6 +45,7 @@ COMMANDS = {
         "check, compare, load or dump a city pack",
         offline=frozenset({"check", "tidy", "holidays"}),
     ),
+    "import": Command("pol137.commands.import_cases", "bring cases of a former system along"),
     "key": Command("pol137.commands.key", "create, list and revoke keys for programs"),
     "hook": Command("pol137.commands.hook", "where gateways hand in messages"),
     "doctor": Command(

@@ -57,6 +57,7 @@ class EventKind(StrEnum):
     CASE_ERASED = "case.erased"
     CASE_RATED = "case.rated"
     CASE_WORDS_PUBLISHED = "case.words_published"
+    CASE_IMPORTED = "case.imported"
 
     RUNG_FIRED = "rung.fired"
     POSITION_VACANT = "rung.position_vacant"

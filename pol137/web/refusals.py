@@ -14,6 +14,7 @@ from pol137.cases.vocabulary import Action, Status
 from pol137.dispatch.vocabulary import DispatchState
 from pol137.lib.refusal import Refusal
 from pol137.web import labels
+from pol137.web.history_words import HISTORY
 from pol137.web.pieces import Words
 from pol137.web.templatetags.fa import digits, duration, jalali, jalali_time
 
@@ -81,6 +82,7 @@ WORDS: dict[str, Words] = {
         "Please leave internet addresses out: the reply is told to the citizen as it stands."
     ),
     # clocks
+    "step_not_here": _("This step does not fit the case as it stands."),
     "no_clock_running": _("No clock is running on this case."),
     "asked_already": _(
         "The citizen was asked once already; the clock cannot be paused for a question again."
@@ -244,6 +246,7 @@ WORDS: dict[str, Words] = {
     ),
     "demo_is_off": _("Demonstration accounts are made only with POL137_DEMO=on."),
     "demo_beyond_loopback": _("Demonstration accounts are refused on %(host)s: others could reach them."),
+    **HISTORY,
 }
 
 

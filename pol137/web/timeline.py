@@ -106,6 +106,7 @@ SENTENCES: Mapping[E, Sentence] = {
     E.CASE_SENDER_ANSWERED: Sentence(_("The answer went back to the system that sent it"), "send"),
     E.CASE_ERASED: Sentence(_("Personal words and names were erased"), "close"),
     E.CASE_RATED: Sentence(_("The citizen gave %(score)s of 5 stars"), "star", "note", True),
+    E.CASE_IMPORTED: Sentence(_("Brought along from the former system"), "archive", "note", True),
     E.CASE_WORDS_PUBLISHED: Sentence(_("Words and photos were opened to the public"), "eye"),
     E.RUNG_FIRED: Sentence(
         _("The time for “%(promise)s” ended: follow-up level %(rung)s"), "stairs", "late", True

@@ -43,6 +43,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     E.CASE_NUDGED: ("cases.tell_staff", "cases.tell_main", "contacts.open_call"),
     E.CASE_RATED: (),
     E.CASE_WORDS_PUBLISHED: (),
+    E.CASE_IMPORTED: (),
     E.CASE_QUESTION_REACHED: ("contacts.settle_calls",),
     E.CASE_MORE_TIME_ASKED: ("cases.tell_staff",),
     E.CASE_PAUSE_ASKED: ("cases.tell_staff",),

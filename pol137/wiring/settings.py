@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "pol137.referrals",
     "pol137.dispatch",
     "pol137.contacts",
+    "pol137.history",
     "pol137.web",
     "pol137.portal",
     "pol137.desk",

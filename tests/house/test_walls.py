@@ -21,6 +21,7 @@ ORDER = [
     "portal",
     "api",
     "web",
+    "history",
     "contacts",
     "dispatch",
     "oversight",

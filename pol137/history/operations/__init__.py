@@ -1,0 +1,5 @@
+"""Bringing history along."""
+
+from pol137.history.operations.importing import Report, import_history
+
+__all__ = ["Report", "import_history"]

@@ -1,0 +1,216 @@
+"""One row of a former system's file: what it says of a case, or why it cannot be taken in."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pol137.cases.rules.drafts import LONGEST_ADDRESS, LONGEST_EMAIL, LONGEST_NAME, LONGEST_REF
+from pol137.cases.vocabulary import NEEDS_NO_ANSWER, Outcome
+from pol137.city.rules.book import Book
+from pol137.city.rules.entries import DistrictEntry, ServiceEntry
+from pol137.history.rules.mapping import HistoryMap
+from pol137.history.vocabulary import FROM_CONTENT, FROM_LINE, ISO, JALALI, LINE_COLUMN, UNIX, End
+from pol137.lib import jalali
+from pol137.lib.geo import Point
+from pol137.lib.persian import ascii_digits, clean_text
+from pol137.lib.projections import SYSTEMS
+from pol137.lib.refusal import Refusal
+
+FIRST_YEAR = 1950
+"""What happened before has not been reported to any computer: such a time is misread."""
+
+_UNDECODED = re.compile("[\udc80-\udcff]")
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A case of the former system, as far as its row says."""
+
+    line: int
+    external_ref: str
+    service: ServiceEntry
+    opened_at: datetime
+    answered_at: datetime | None
+    closed_at: datetime | None
+    outcome: str
+    words: str
+    reply: str
+    address: str
+    point: Point | None
+    district: DistrictEntry | None
+    phone: str
+    name: str
+    email: str
+
+    @property
+    def ended_at(self) -> datetime:
+        """The last moment that is known of it."""
+        return self.closed_at or self.answered_at or self.opened_at
+
+
+def key_of(source: str, external_ref: str) -> UUID:
+    """What a case of a former system is known by here: from it alone nobody reads the number there."""
+    return UUID(bytes=hashlib.sha256(f"{source}\n{external_ref}".encode()).digest()[:16])
+
+
+def read_row(cells: Mapping[str, str], *, line: int, plan: HistoryMap, city: Book, now: datetime) -> Past:
+    """What a row says. Refuses (Refusal, with the column and what stands in it) what cannot be taken in:
+    nothing is guessed."""
+    if any(_UNDECODED.search(cell) for cell in cells.values()):
+        raise Refusal("row_encoding", encoding=plan.encoding)
+    service = _service(cells, plan, city)
+    opened_at = _time(cells, plan.opened, plan, now)
+    if opened_at is None:
+        raise Refusal("row_value_missing", column=plan.opened)
+    outcome = _outcome(cells, plan)
+    answered_at = _time(cells, plan.answered, plan, now)
+    closed_at = _time(cells, plan.closed, plan, now)
+    for column, at in ((plan.answered, answered_at), (plan.closed, closed_at)):
+        if at is not None and at < opened_at:
+            raise Refusal("row_ends_before_it_begins", column=column, value=cells[column])
+    point = _point(cells, plan)
+    return Past(
+        line=line,
+        external_ref=_external_ref(cells, line, plan),
+        service=service,
+        opened_at=opened_at,
+        answered_at=answered_at,
+        closed_at=closed_at,
+        outcome=outcome,
+        words=_joined(cells, plan.words, "\n"),
+        reply=clean_text(cells.get(plan.reply, "")),
+        address=_joined(cells, plan.address, "، ")[:LONGEST_ADDRESS],
+        point=point,
+        district=_district(cells, point, plan, city),
+        phone=clean_text(cells.get(plan.phone, "")),
+        name=clean_text(cells.get(plan.name, ""))[:LONGEST_NAME],
+        email=clean_text(cells.get(plan.email, ""))[:LONGEST_EMAIL],
+    )
+
+
+def _external_ref(cells: Mapping[str, str], line: int, plan: HistoryMap) -> str:
+    if plan.external_id == FROM_LINE:
+        return ascii_digits(cells.get(LINE_COLUMN, "")).strip() or str(line)
+    if plan.external_id == FROM_CONTENT:
+        said = "\x1f".join(f"{name}\x1e{cell}" for name, cell in cells.items() if name != LINE_COLUMN)
+        return hashlib.sha256(said.encode()).hexdigest()[:20]
+    ref = clean_text(cells[plan.external_id])
+    if not ref:
+        raise Refusal("row_value_missing", column=plan.external_id)
+    if len(ref) > LONGEST_REF:
+        raise Refusal("row_too_long", column=plan.external_id, most=LONGEST_REF)
+    return ref
+
+
+def _service(cells: Mapping[str, str], plan: HistoryMap, city: Book) -> ServiceEntry:
+    said = clean_text(cells.get(plan.service.column, ""))
+    code = plan.service.of(said) or (said if city.services.find(said) else plan.service.default)
+    found = city.services.find(code)
+    if found is None:
+        if not said:
+            raise Refusal("row_value_missing", column=plan.service.column)
+        raise Refusal("row_value_unknown", column=plan.service.column, value=said[:100])
+    if found.kind in NEEDS_NO_ANSWER:
+        raise Refusal("kind_needs_no_case")
+    return found
+
+
+def _outcome(cells: Mapping[str, str], plan: HistoryMap) -> str:
+    said = clean_text(cells.get(plan.status.column, ""))
+    default = plan.status.default or ("" if plan.status.column else str(End.CLOSED))
+    meant = plan.status.of(said) or default
+    if not meant:
+        raise Refusal("row_value_unknown", column=plan.status.column, value=said[:100])
+    if meant == End.OPEN:
+        raise Refusal("row_still_open", value=said[:100])
+    if meant == End.LEAVE_OUT:
+        raise Refusal("row_left_out", column=plan.status.column, value=said[:100])
+    return "" if meant == End.CLOSED else str(Outcome(meant))
+
+
+def _joined(cells: Mapping[str, str], columns: Sequence[str], between: str) -> str:
+    texts = (clean_text(cells[column]) for column in columns)
+    return between.join(text for text in texts if text)
+
+
+# --- times ----------------------------------------------------------------------------------------
+
+
+def _time(cells: Mapping[str, str], column: str, plan: HistoryMap, now: datetime) -> datetime | None:
+    said = ascii_digits(clean_text(cells.get(column, "")))
+    if not said:
+        return None
+    at = next((found for form in plan.formats if (found := parse_time(said, form, plan.zone))), None)
+    if at is None or at.year < FIRST_YEAR:
+        raise Refusal("row_time_unreadable", column=column, value=said[:100])
+    if at > now:
+        raise Refusal("row_in_the_future", column=column, value=said[:100])
+    return at
+
+
+def parse_time(said: str, form: str, zone: ZoneInfo) -> datetime | None:
+    """The moment a text in ASCII digits names in this form; None when it is not of this form.
+
+    A day alone is its beginning; a time without an offset is that of the zone's clocks.
+    """
+    try:
+        if form == JALALI:
+            at = _jalali(said)
+        elif form == UNIX:
+            seconds = float(said)
+            at = datetime.fromtimestamp(seconds / 1000 if abs(seconds) > 1e11 else seconds, UTC)
+        else:
+            at = datetime.fromisoformat(said) if form == ISO else datetime.strptime(said, form)  # noqa: DTZ007
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _jalali(said: str) -> datetime:
+    day, _space, clock = said.replace("T", " ").partition(" ")
+    at = time(0)
+    if clock.strip():
+        found = _CLOCK.fullmatch(clock.strip(" -"))
+        if found is None:
+            raise ValueError(said)
+        at = time(int(found[1]), int(found[2]), int(found[3] or 0))
+    return datetime.combine(jalali.parse_date(day), at)
+
+
+# --- places ---------------------------------------------------------------------------------------
+
+
+def _point(cells: Mapping[str, str], plan: HistoryMap) -> Point | None:
+    """The point, None where none was set: empty, or 0 and 0."""
+    said = [ascii_digits(cells.get(column, "")).strip() for column in (plan.east, plan.north)]
+    if not any(said):
+        return None
+    try:
+        east, north = (float(one.replace("٫", ".")) for one in said)
+        if (east, north) == (0, 0):
+            return None
+        if not (math.isfinite(east) and math.isfinite(north)):
+            raise ValueError(said)
+        return SYSTEMS[plan.system](east, north)
+    except ValueError:
+        where = f"{plan.east}, {plan.north}"
+        raise Refusal("row_point_impossible", column=where, value=", ".join(said)[:100]) from None
+
+
+def _district(
+    cells: Mapping[str, str], point: Point | None, plan: HistoryMap, city: Book
+) -> DistrictEntry | None:
+    """The district the row names by the map, code or name; else the one its point lies in."""
+    if said := clean_text(cells.get(plan.district.column, "")):
+        found = city.districts.find(plan.district.of(said) or "")
+        if found is not None:
+            return found
+    return city.district_at(*point) if point else None
