@@ -55,7 +55,15 @@ class CityAdmin(NamedAdmin):
         return False
 
 
-@admin.register(models.District, models.Neighbourhood, models.ServiceGroup, models.Calendar, models.Ladder)
+@admin.register(
+    models.District,
+    models.SubDistrict,
+    models.Neighbourhood,
+    models.Season,
+    models.ServiceGroup,
+    models.Calendar,
+    models.Ladder,
+)
 class PlainAdmin(NamedAdmin):
     """Tables that need nothing more."""
 

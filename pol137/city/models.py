@@ -346,7 +346,7 @@ class Season(Named):
 
 
 class RoutingRule(Dated):
-    """Which department gets the cases of a service, a group, a district or any of them; in a season, or ever."""
+    """Which department gets the cases of a service, a group, a district or any; in a season, or ever."""
 
     n = models.PositiveIntegerField(unique=True)
     service = _up("city.Service", optional=True)

@@ -116,7 +116,9 @@ def read(name: str) -> ReadPack:
     from pol137.contacts.rules.articles import read_articles, render_article
 
     known = Path(settings.CITIES_DIR) / name
-    pack = read_pack(known if known.is_dir() and "/" not in name else Path(name))
+    pack = read_pack(
+        known if known.is_dir() and "/" not in name else Path(name), cities=Path(settings.CITIES_DIR)
+    )
     articles, faults = read_articles(pack)
     faults += [
         untidy(f"articles/{one.code}.md", 1)
@@ -251,20 +253,20 @@ def _dump(asked: argparse.Namespace) -> int:
 
 
 def _tidy(asked: argparse.Namespace) -> int:
-    from pol137.city.adapters.pack_files import own_names, write_files
-    from pol137.city.rules.pack import records_of
-    from pol137.city.rules.render import render
+    from pol137.city.adapters.pack_files import write_files
+    from pol137.city.rules.render import render_own
     from pol137.contacts.rules.articles import render_article
 
     found = read(asked.pack)
     if found.broken:
         _show(found.faults, grave_only=True)
         return 1
-    own = own_names(found.pack.folder)
-    files = {name: text for name, text in render(records_of(found.pack)).items() if name in own}
-    if found.pack.based_on:
-        files["city.toml"] = f'based_on = "{found.pack.based_on}"\n{files["city.toml"]}'
-    articles = {one.code: render_article(one) for one in found.articles if f"articles/{one.code}.md" in own}
+    files = render_own(found.pack)
+    articles = {
+        one.code: render_article(one)
+        for one in found.articles
+        if found.pack.article_files[one.code] == f"articles/{one.code}.md"
+    }
     write_files(found.pack.folder, files, articles)
     return 0
 

@@ -141,7 +141,7 @@ def _alike(
     if service is None:
         return []
     found: list[Any] = []
-    if place is not None:
+    if place is not None and place.lat is not None and place.lon is not None:
         cell = geo.h3_cell(place.lat, place.lon)
         found = near(service_id=service.id, lat=place.lat, lon=place.lon, cell=cell, now=now, by=by)
     district = book().districts.find(str(given.get("district") or (place.district if place else "")))

@@ -338,7 +338,7 @@ def case_of_policy(policy: PolicyEntry, now: datetime) -> Case | None:
         if book().policy_for(service.id, MessageKind(kind)) != policy or kind in NEEDS_NO_ANSWER:
             continue
         district = next(iter(book().districts)).id
-        choice = choose_department(book(), service_id=service.id, district_id=district)
+        choice = choose_department(book(), service_id=service.id, district_id=district, day=now.date())
         case = Case(
             code=f"{secrets.randbelow(10**10):010d}", status=str(Status.ASSIGNED), status_since=now,
             kind=str(kind), service_id=service.id, district_id=district, department_id=choice.department_id,

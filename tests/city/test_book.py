@@ -106,9 +106,9 @@ def test_what_lies_below() -> None:
 def test_the_most_specific_rule_and_policy_win() -> None:
     city = book()
     district = city.districts.by_code["s2"].id
-    services = city.services.by_code
+    services, day = city.services.by_code, NOW.date()
     winners = {
-        code: city.department_of_rule(city.rules_for(services[code].id, district)[0], district)
+        code: city.department_of_rule(city.rules_for(services[code].id, district, day=day)[0], district)
         for code in ("waste-missed", "tree-care", "city-suggestion")
     }
     assert {code: one.code for code, one in winners.items() if one} == {
@@ -116,9 +116,9 @@ def test_the_most_specific_rule_and_policy_win() -> None:
         "tree-care": "s2-green",
         "city-suggestion": "s2-clean",
     }
-    rule = city.rules_for(services["tree-care"].id, None)[0]
+    rule = city.rules_for(services["tree-care"].id, None, day=day)[0]
     assert city.department_of_rule(rule, None) is None
-    assert city.rules_for(services["other"].id, district) == []
+    assert city.rules_for(services["other"].id, district, day=day) == []
     policies = {
         code: city.policy_for(services[code].id, services[code].kind).code
         for code in ("pothole", "open-manhole", "city-suggestion")

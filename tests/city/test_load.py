@@ -14,6 +14,7 @@ from pol137.city.operations import declare_closure
 from pol137.city.queries import book, find_places, is_loaded, landmarks, place_of_code
 from pol137.city.queries.stored_pack import stored_records
 from pol137.city.rules.differences import Change
+from pol137.city.rules.pack import records_of
 from pol137.city.rules.render import render
 from pol137.commands import city
 from pol137.contacts.models import Article
@@ -34,7 +35,7 @@ def files_of_city() -> dict[str, str]:
 
 def files_of_pack(name: str) -> dict[str, str]:
     pack = city.read(name).pack
-    files = {name: text.removeprefix('based_on = "sample"\n') for name, text in pack.files.items()}
+    files = pack.files if pack.whole else render(records_of(pack))
     return files | {f"articles/{code}.md": text for code, text in pack.articles.items()}
 
 
@@ -72,7 +73,7 @@ def test_a_missing_row_is_closed_and_comes_back_under_its_number(pack: Path, rep
         one for one in (pack / "services.csv").read_text("utf-8").splitlines(True) if one.startswith("thanks")
     )
     replace("services.csv", line, "")
-    replace("routing.csv", "90,thanks,,,inspection\n", "")
+    replace("routing.csv", "90,thanks,,,,inspection\n", "")
     replace("deadlines.csv", "thanks,thanks,,72h,calendar,,conduct\n", "")
     changes = city.load(city.read(str(pack)), by=BY, now=NOW)
     assert {(one.table, one.key, one.change) for one in changes} == {

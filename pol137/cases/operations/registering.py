@@ -12,17 +12,18 @@ from django.db import IntegrityError
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
-from pol137.cases.models import Assignment, Attachment, Case, Note, Promise, Reporter
+from pol137.cases.models import Assignment, Attachment, Case, CaseText, Note, Promise, Reporter
 from pol137.cases.operations.promises import answer_promise, centre_promise
 from pol137.cases.operations.steps import seal, stream_of, turned_urgent
 from pol137.cases.permissions import inspection_departments
 from pol137.cases.rules.drafts import CaseDraft, Picture, ReporterDraft, draft_faults
 from pol137.cases.rules.routing import Choice, choose_department
+from pol137.cases.rules.searching import Reads, searchable
 from pol137.cases.rules.steps import STEPS
 from pol137.cases.vocabulary import NEEDS_NO_ANSWER, Action, PromiseKind, Side, Status
 from pol137.citizens.operations import ROWS as CITIZEN_ROWS
 from pol137.citizens.operations import citizen_and_rows
-from pol137.city.queries.book import book
+from pol137.city.queries.book import book, local_day
 from pol137.city.rules.book import Book
 from pol137.city.rules.entries import ServiceEntry
 from pol137.city.vocabulary import DepartmentKind
@@ -102,6 +103,7 @@ def unless_code_is_taken(register: Callable[[], Result]) -> Result:
 def tables_of(draft: CaseDraft) -> list[type[Model]]:
     """The tables in which registering a draft needs numbers."""
     found: list[type[Model]] = [Case, Reporter, Promise, Promise, Assignment, *CITIZEN_ROWS]
+    found += [CaseText] * len(Reads)
     return found + [Attachment] * len(draft.pictures) + ([Note] if draft.picture_link else [])
 
 
@@ -115,7 +117,7 @@ def prepare_case(*, draft: CaseDraft, ids: Ids, by: Actor, now: datetime) -> Pre
     service, city = check_draft(draft), book()
     case = _case(draft, service, city, now)
     case.id = ids.take(Case)
-    choice = choose_department(city, service_id=service.id, district_id=case.district_id)
+    choice = choose_department(city, service_id=service.id, district_id=case.district_id, day=local_day(now))
     if case.confidential and choice.department_id not in inspection_departments():
         inspection = city.department_of_kind(DepartmentKind.INSPECTION)
         choice = Choice(inspection.id if inspection else None, {"why": "confidential"})
@@ -126,6 +128,8 @@ def prepare_case(*, draft: CaseDraft, ids: Ids, by: Actor, now: datetime) -> Pre
     promise = answer_promise(case, start=now, city=city)
     promise.id = ids.take(Promise)
     rows: list[Model] = [case, *people, promise, _holder(case, choice, city, ids, now)]
+    texts = searchable(case.words, case.address)
+    rows += [CaseText(id=ids.take(CaseText), case=case, reads=reads, text=text) for reads, text in texts]
     rows += picture_rows(case, draft.pictures, side=Side.CITIZEN, ids=ids, now=now)
     if draft.picture_link:
         text = clean_text(draft.picture_link)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from pol137.city.rules.book import Book
 
@@ -20,17 +21,20 @@ class Choice:
     broken: bool = False
 
 
-def choose_department(city: Book, *, service_id: int, district_id: int | None) -> Choice:
-    """The department of the most specific rule. No rule, a rule that needs a district the case lacks, or one
-    that names no living department: triage, never silence (process.md, step 4).
+def choose_department(city: Book, *, service_id: int, district_id: int | None, day: date) -> Choice:
+    """The department of the most specific rule on `day`; a rule of a season that lasts says so in `because`.
+
+    No rule, a rule that needs a district the case lacks, or one that names no living department: triage,
+    never silence (process.md, step 4).
     """
-    rules = city.rules_for(service_id, district_id)
+    rules = city.rules_for(service_id, district_id, day=day)
     if not rules:
         return Choice(None, {"why": "no_rule"})
     best = rules[0]
     department = city.department_of_rule(best, district_id)
     if department is not None:
-        return Choice(department.id, {"why": "rule", "rule": best.n})
+        season = {"season": best.season} if best.season else {}
+        return Choice(department.id, {"why": "rule", "rule": best.n, **season})
     if "{district}" in best.department and district_id is None:
         return Choice(None, {"why": "no_district", "rule": best.n})
     return Choice(None, {"why": "broken_rule", "rule": best.n, "department": best.department}, broken=True)

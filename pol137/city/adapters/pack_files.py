@@ -3,34 +3,78 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pol137.city.adapters.pack_csv import csv_rows
+from pol137.city.adapters.pack_layers import Layer, layers_of
 from pol137.city.adapters.pack_toml import read_toml
-from pol137.city.rules.cells import CODE, nearest
+from pol137.city.rules.basing import STEMS, lacking, merged, shown_key, unknown_words, without
 from pol137.city.rules.pack import Pack, Row
-from pol137.city.rules.tables import ARTICLES_FOLDER, CITY_FILE, CSV_TABLES, FILES, OUTLINES_FILE
+from pol137.city.rules.tables import ARTICLES_FOLDER, CSV_TABLES, KEYS, MAY_LACK, OUTLINES_FILE, TOWN_FILES
 
 
-def read_pack(folder: Path) -> Pack:
-    """Everything the folder says, with every fault of form (file, line, what, mend). Reads only."""
+def read_pack(folder: Path, cities: Path | None = None) -> Pack:
+    """Everything the folder and its bases say, with every fault of form (file, line, what, mend). Reads only.
+
+    A base lies beside the pack, else in `cities`.
+    """
     pack = Pack(folder)
-    _collect(pack, folder, seen=())
+    layers = layers_of(pack, cities)
+    if not layers:
+        pack.unread |= {*KEYS, "city"}
+        return pack
+    pack.files = layers[-1].files
+    have = {name for layer in layers for name in layer.files}
+    pack.base = bool(have) and not any(layer.names_a_city for layer in layers) and not have & TOWN_FILES
+    if not pack.base:
+        pack.faults += lacking(have)
     for table in CSV_TABLES:
-        if table.file in pack.files:
-            pack.rows[table.name] = list(csv_rows(pack, table))
-        else:
+        if table.file not in have and (pack.base or table.file not in MAY_LACK):
             pack.unread.add(table.name)
-    pack.rows["outline"] = list(_outlines(pack))
-    read_toml(pack)
+    for layer in layers:
+        _lay(pack, layer)
+    read_toml(pack, layers)
     return pack
 
 
-def own_names(folder: Path) -> set[str]:
-    """The files that lie in the pack's own folder, not in the pack it is based on."""
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+def _lay(pack: Pack, layer: Layer) -> None:
+    """Lay a folder's rows and articles over those of the bases below it."""
+    if layer.without:
+        _drop(pack, layer)
+    own = {
+        table.name: list(csv_rows(pack, table, layer.files[table.file], f"{layer.within}{table.file}"))
+        for table in CSV_TABLES
+        if table.file in layer.files
+    }
+    own["outline"] = list(_outlines(pack, layer))
+    pack.rows, pack.own = merged(pack.rows, own), own
+    pack.articles |= layer.articles
+    pack.article_files |= {code: f"{layer.within}{ARTICLES_FOLDER}/{code}.md" for code in layer.articles}
+
+
+def _drop(pack: Pack, layer: Layer) -> None:
+    """Take out what the layer does without, and what speaks only of that."""
+    known = {
+        table.name: {shown_key(table.name, row) for row in pack.table(table.name)} for table in CSV_TABLES
+    }
+    known["article"] = set(pack.articles)
+    for key, what, mend in unknown_words(layer.without, known):
+        layer.note_without(pack, key, what, mend)
+    words = {
+        STEMS[stem]: set(map(str, codes))
+        for stem, codes in layer.without.items()
+        if stem in STEMS and isinstance(codes, list)
+    }
+    before = pack.rows
+    pack.rows = without(before, words)
+    for name, rows in before.items():
+        kept = {shown_key(name, row) for row in pack.rows[name]}
+        pack.dropped.setdefault(name, set()).update(shown_key(name, row) for row in rows)
+        pack.dropped[name] -= kept
+    pack.articles = {
+        code: text for code, text in pack.articles.items() if code not in words.get("article", ())
+    }
 
 
 def write_files(folder: Path, files: Mapping[str, str], articles: Mapping[str, str]) -> None:
@@ -42,75 +86,18 @@ def write_files(folder: Path, files: Mapping[str, str], articles: Mapping[str, s
         (folder / ARTICLES_FOLDER / f"{code}.md").write_text(text, encoding="utf-8", newline="\n")
 
 
-def _collect(pack: Pack, folder: Path, *, seen: tuple[Path, ...]) -> None:
-    """Read the folder's files into the pack, and those it lacks from the pack it is based on."""
-    if not folder.is_dir():
-        pack.note(folder.name, 0, "there is no such pack", "check the name or the path")
-        return
-    own = {path.name: path for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
-    for name, path in own.items():
-        if name in FILES and path.is_file():
-            if name not in pack.files:
-                pack.files[name] = _text(pack, path, name)
-        elif name == ARTICLES_FOLDER and path.is_dir():
-            _collect_articles(pack, path)
-        else:
-            pack.note(name, 0, "unknown file", f"{nearest(name, sorted(FILES))} else take it out of the pack")
-    base = _base(own.get(CITY_FILE))
-    if base is None:
-        for missing in sorted(FILES - pack.files.keys()):
-            pack.note(missing, 0, "the file is missing", "add it (cities/README.md)")
-        return
-    below = folder.parent / base
-    pack.based_on = pack.based_on or base
-    if below in (*seen, folder):
-        pack.note(CITY_FILE, 1, f"based_on {base!r} comes back to this pack", "name another")
-        return
-    _collect(pack, below, seen=(*seen, folder))
-
-
-def _collect_articles(pack: Pack, folder: Path) -> None:
-    for path in sorted(folder.iterdir()):
-        name = f"{ARTICLES_FOLDER}/{path.name}"
-        if path.name.startswith("."):
-            continue
-        if path.suffix != ".md" or not CODE.fullmatch(path.stem):
-            pack.note(name, 0, "not an article", "name it CODE.md, CODE in [A-Za-z0-9_.~-]")
-        elif path.stem not in pack.articles:
-            pack.articles[path.stem] = _text(pack, path, name)
-
-
-def _base(city_file: Path | None) -> str | None:
-    if city_file is None:
-        return None
-    found = re.search(
-        r'^based_on *= *"([^"/]+)" *$', city_file.read_text("utf-8", errors="replace"), re.MULTILINE
-    )
-    return found.group(1) if found else None
-
-
-def _text(pack: Pack, path: Path, name: str) -> str:
-    raw = path.read_bytes()
-    try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        pack.note(name, line, "not UTF-8", "save the file as UTF-8")
-        return raw.decode("utf-8", errors="replace")
-
-
-def _outlines(pack: Pack) -> Iterator[Row]:
-    text = pack.files.get(OUTLINES_FILE)
+def _outlines(pack: Pack, layer: Layer) -> Iterator[Row]:
+    text, file = layer.files.get(OUTLINES_FILE), f"{layer.within}{OUTLINES_FILE}"
     if text is None:
         return
     try:
         collection = json.loads(text)
         features = list(collection["features"])
     except json.JSONDecodeError as error:
-        pack.note(OUTLINES_FILE, error.lineno, f"not JSON: {error.msg}", "mend it near this line")
+        pack.note(file, error.lineno, f"not JSON: {error.msg}", "mend it near this line")
         return
     except (TypeError, KeyError):
-        pack.note(OUTLINES_FILE, 1, "not a FeatureCollection", "see cities/README.md")
+        pack.note(file, 1, "not a FeatureCollection", "see cities/README.md")
         return
     lines = [n for n, line in enumerate(text.splitlines(), 1) if '"Feature"' in line]
     for place, feature in enumerate(features):
@@ -118,8 +105,8 @@ def _outlines(pack: Pack) -> Iterator[Row]:
         try:
             yield Row(
                 {"code": str(feature["properties"]["code"]), "outline": dict(feature["geometry"])},
-                OUTLINES_FILE,
+                file,
                 line,
             )
         except (TypeError, KeyError, ValueError):
-            pack.note(OUTLINES_FILE, line, f"feature {place + 1} lacks properties.code or geometry", "add it")
+            pack.note(file, line, f"feature {place + 1} lacks properties.code or geometry", "add it")

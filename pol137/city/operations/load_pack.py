@@ -27,7 +27,9 @@ from pol137.lib.refusal import Refusal
 
 _ORDER: Final = (
     "district",
+    "subdistrict",
     "neighbourhood",
+    "season",
     "place",
     "calendar",
     "department",

@@ -22,7 +22,9 @@ FRESH_SECONDS = 2.0
 
 TABLES = (
     "district",
+    "subdistrict",
     "neighbourhood",
+    "season",
     "department",
     "position",
     "servicegroup",

@@ -19,8 +19,9 @@ class FoundPlace:
     name_fa: str
     district: str
     neighbourhood: str
-    lat: float
-    lon: float
+    lat: float | None
+    lon: float | None
+    shared_with: tuple[str, ...] = ()
 
 
 def place_of_code(code: str) -> FoundPlace | None:
@@ -53,14 +54,15 @@ def _found(rows: Iterable[Place]) -> list[FoundPlace]:
             neighbourhood=city.neighbourhoods[row.neighbourhood_id].code if row.neighbourhood_id else "",
             lat=row.lat,
             lon=row.lon,
+            shared_with=tuple(row.shared_with),
         )
         for row in rows
     ]
 
 
 def landmarks() -> list[FoundPlace]:
-    """Every place people name that is in force, in the city's order: what a map without streets shows."""
-    return _found(Place.objects.filter(active_to__isnull=True).order_by("sort"))
+    """Every place with a point that is in force, in the city's order: what a map without streets shows."""
+    return _found(Place.objects.filter(active_to__isnull=True, lat__isnull=False).order_by("sort"))
 
 
 def district_of_point(lat: float, lon: float) -> DistrictEntry | None:

@@ -75,9 +75,7 @@ def assemble(version: int, records: Records, today: date) -> Book:
             e.ChannelEntry(**maker.named(r), adapter=r["adapter"], settings=r["settings"])
             for r in records["channel"]
         ),
-        agencies=Shelf(
-            maker.agency(r) for r in records["agency"]
-        ),
+        agencies=Shelf(maker.agency(r) for r in records["agency"]),
         legal_grounds=Shelf(maker.ground(r) for r in records["legalground"]),
         texts={
             (r["event"], r["medium"], r["language"]): r["text"]

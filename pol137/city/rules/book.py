@@ -314,9 +314,7 @@ class Book:
             return None
         return self.departments.find(rule.department.replace("{district}", district.code if district else ""))
 
-    def policy_for(
-        self, service_id: int | None, kind: MessageKind, *, urgent: bool = False
-    ) -> PolicyEntry:
+    def policy_for(self, service_id: int | None, kind: MessageKind, *, urgent: bool = False) -> PolicyEntry:
         """The deadline policy of a case: by its service, else its kind, else the city's default.
 
         Without a service it is the ordinary one of the kind. What is `urgent` keeps the row of a dangerous
@@ -326,9 +324,7 @@ class Book:
         policies = [
             one
             for one in self.policies
-            if one.code != URGENT_POLICY
-            and one.service_id in (None, service_id)
-            and one.kind in (None, kind)
+            if one.code != URGENT_POLICY and one.service_id in (None, service_id) and one.kind in (None, kind)
         ]
         best = min(
             policies, key=lambda one: (one.service_id is None, one.kind is None, one.code), default=None

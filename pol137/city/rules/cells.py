@@ -8,6 +8,7 @@ import re
 from datetime import date, time
 from typing import Any
 
+from pol137.city.rules.alleys import read_alleys
 from pol137.city.rules.tables import Cell, Column
 from pol137.lib.durations import parse_duration
 
@@ -33,7 +34,7 @@ def read_cell(column: Column, text: str) -> Any:
     if not text:
         if not column.optional:
             raise CellFault(f"{column.name} is empty", "fill it in: it is required")
-        return () if column.lists else None if column.cell is Cell.COUNT else ""
+        return () if column.lists else None if column.cell in (Cell.COUNT, Cell.DEGREES) else ""
     if column.lists:
         return tuple(_single(column, part.strip()) for part in text.split(SEPARATOR.strip()) if part.strip())
     return _single(column, text)
@@ -66,6 +67,8 @@ def _single(column: Column, text: str) -> Any:
             return _code(column, text)
         case Cell.WORD | Cell.WORDS:
             return _word(column, text)
+        case Cell.ALLEYS:
+            return _alleys(column, text)
         case Cell.YES:
             return _yes(column, text)
         case Cell.COUNT:
@@ -94,6 +97,16 @@ def _word(column: Column, text: str) -> str:
     known = [word.value for word in column.words or () if word.value]
     if text not in known:
         raise CellFault(f"{column.name} {text!r} is unknown", nearest(text, known))
+    return text
+
+
+def _alleys(column: Column, text: str) -> str:
+    try:
+        read_alleys(text)
+    except ValueError as error:
+        raise CellFault(
+            f"{column.name}: {error}", "write it like 1-45 odd; 2-30 even, or 12-40, or 7"
+        ) from None
     return text
 
 

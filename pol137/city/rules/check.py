@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from pol137.city.rules import check_process, check_reach, check_texts, check_town
 from pol137.city.rules.cells import nearest
-from pol137.city.rules.pack import Fault, Pack, key_of, records_of, untidy
-from pol137.city.rules.render import render
-from pol137.city.rules.tables import CITY_FILE, CSV_TABLES, Cell, Column
+from pol137.city.rules.pack import Fault, Pack, key_of, untidy
+from pol137.city.rules.render import render_own
+from pol137.city.rules.tables import CSV_TABLES, Column
 
 
 def check(pack: Pack) -> list[Fault]:
@@ -18,7 +18,7 @@ def check(pack: Pack) -> list[Fault]:
     """
     faults = [*pack.faults, *_repeated(pack), *_dangling(pack)]
     faults += [*check_town.faults(pack), *check_process.faults(pack), *check_texts.faults(pack)]
-    if not any(not fault.warning for fault in faults):
+    if not pack.base and not any(not fault.warning for fault in faults):
         faults += check_reach.faults(pack)
     if not any(not fault.warning for fault in faults):
         faults += _untidy(pack)
@@ -39,7 +39,7 @@ def _repeated(pack: Pack) -> Iterator[Fault]:
 def _dangling(pack: Pack) -> Iterator[Fault]:
     for table in CSV_TABLES:
         for column in table.columns:
-            if column.cell not in (Cell.REFERENCE, Cell.REFERENCES):
+            if not column.refers:
                 continue
             for row in pack.table(table.name):
                 for code in _references(column, row[column.name]):
@@ -55,10 +55,8 @@ def _references(column: Column, value: object) -> list[str]:
 
 
 def _untidy(pack: Pack) -> Iterator[Fault]:
-    for name, text in render(records_of(pack)).items():
+    for name, text in render_own(pack).items():
         given = pack.files[name]
-        if name == CITY_FILE and pack.based_on:
-            text = f'based_on = "{pack.based_on}"\n{text}'
         if given != text:
             lines = zip(given.splitlines(), text.splitlines(), strict=False)
             line = next((n for n, (a, b) in enumerate(lines, 1) if a != b), 1)

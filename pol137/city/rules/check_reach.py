@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
 from pol137.city.rules.assemble import assemble
 from pol137.city.rules.book import Book
@@ -11,10 +12,13 @@ from pol137.city.rules.entries import DistrictEntry, ServiceEntry
 from pol137.city.rules.pack import Fault, Pack, numbered, records_of
 from pol137.city.vocabulary import PlaceNeed
 
+_ORDINARY: Final = date(2000, 1, 1)
+"""A day in no season."""
+
 
 def faults(pack: Pack) -> Iterator[Fault]:
     """Services without a department, and rungs nobody would hear. For a pack otherwise whole."""
-    today = date(2000, 1, 1)
+    today = _ORDINARY
     book = assemble(0, numbered(records_of(pack), today), today)
     rows = pack.by_key("service")
     for one in book.services:
@@ -40,7 +44,7 @@ def _gaps(book: Book, one: ServiceEntry) -> tuple[list[str], list[str]]:
         places.append(None)
     for district in places:
         id_ = district.id if district else None
-        rules = book.rules_for(one.id, id_)
+        rules = book.rules_for(one.id, id_, day=_ORDINARY)
         department = book.department_of_rule(rules[0], id_) if rules else None
         if department is None:
             if district or one.place is PlaceNeed.NONE:

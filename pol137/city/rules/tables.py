@@ -344,6 +344,9 @@ MAY_LACK: Final = frozenset(
 )
 """Files a pack may do without: their tables are empty then."""
 
+TOWN_FILES: Final = frozenset({"districts.csv", "departments.csv", "positions.csv"})
+"""Files only a city has: a folder without them whose city.toml names no city is a base for others."""
+
 FILES: Final[frozenset[str]] = frozenset(
     {table.file for table in CSV_TABLES}
     | {CITY_FILE, RETENTION_FILE, CALENDARS_FILE, CHANNELS_FILE, MESSAGES_FILE, OUTLINES_FILE}

@@ -14,7 +14,7 @@ from pol137.cases.permissions import allowed_actions
 from pol137.cases.rules.drafts import LONGEST_ADDRESS, LONGEST_WORDS
 from pol137.cases.rules.routing import choose_department
 from pol137.cases.vocabulary import Action, CloseReason, Status
-from pol137.city.queries import book
+from pol137.city.queries import book, local_day
 from pol137.city.vocabulary import DepartmentKind
 from pol137.desk.forms import answering, choices, many
 from pol137.desk.forms.privacy import AskCentreForm
@@ -34,7 +34,12 @@ class RouteForm(ToUnit):
 
     def begin(self) -> dict[str, object]:
         case = self.about.case
-        found = choose_department(book(), service_id=case.service_id, district_id=case.district_id)
+        found = choose_department(
+            book(),
+            service_id=case.service_id,
+            district_id=case.district_id,
+            day=local_day(self.about.now),
+        )
         department = book().departments.get(found.department_id)
         if case.confidential:
             department = book().department_of_kind(DepartmentKind.INSPECTION)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -23,6 +23,7 @@ from pol137.city.vocabulary import Role
 from pol137.desk.forms import choices
 from pol137.desk.forms.step_form import About, StepForm, ask_day
 from pol137.lib.actor import Actor
+from pol137.lib.refusal import Refusal
 from pol137.web.forms import Day, Form, Number, Words, choose
 from pol137.web.templatetags.fa import digits, jalali, language
 
@@ -151,12 +152,22 @@ class AskCitizenForm(StepForm):
 
     @classmethod
     def fits(cls, about: About) -> bool:
+        return cls.fault(about) is None
+
+    @classmethod
+    def fault(cls, about: About) -> Refusal | None:
         promise, city = running(about), book().city
-        if promise is None or about.is_part or about.known is None:
-            return False
-        before = any(one.asked_at >= promise.started_at for one in about.known.asked)
-        in_time = about.now < promise.due_at - city.question_not_in_last
-        return in_time and not before and about.reporter is not None and about.reporter.dialable
+        if promise is None or about.known is None:
+            return Refusal("no_clock_running")
+        if about.is_part:
+            return Refusal("step_not_here")
+        if any(one.asked_at >= promise.started_at for one in about.known.asked):
+            return Refusal("asked_already")
+        if about.now >= promise.due_at - city.question_not_in_last:
+            return Refusal("too_late_to_ask", within=city.question_not_in_last)
+        if about.reporter is None or not about.reporter.dialable:
+            return Refusal("nobody_to_ask")
+        return None
 
 
 class ResumeForm(StepForm):
@@ -328,7 +339,7 @@ class DelegationForm(Form):
         signers, subjects = self.fields["position"], self.fields["services"]
         if isinstance(signers, forms.ChoiceField) and isinstance(subjects, forms.ChoiceField):
             signers.choices = signers_under(by)
-            subjects.choices = subjects_of(by)
+            subjects.choices = subjects_of(by, day=local_day(now))
         for name in ("from_date", "to_date"):
             self.fields[name].widget.attrs["data-day"] = ""
         if not self.is_bound:
@@ -347,7 +358,7 @@ def signers_under(by: Actor) -> choices.Options:
     return [(one.code, one.name(language())) for one in users]
 
 
-def subjects_of(by: Actor) -> choices.Options:
+def subjects_of(by: Actor, *, day: date) -> choices.Options:
     """The subjects that come to the units this head leads; where none is routed there, all."""
     city, led = book(), _led(by)
     here = {city.departments[one].district_id for one in led}
@@ -357,7 +368,7 @@ def subjects_of(by: Actor) -> choices.Options:
         for service in city.services
         if not service.confidential
         and any(
-            choose_department(city, service_id=service.id, district_id=one).department_id in led
+            choose_department(city, service_id=service.id, district_id=one, day=day).department_id in led
             for one in places
         )
     ]

@@ -209,12 +209,15 @@ def _bare(request: Request, which: Queue, found: list[tuple[Case, queries.Row]])
 def _triage(request: Request, rows: list[ListedCase]) -> list[Entry]:
     """With why no unit was found and the unit to suggest: what the rules say by now, else where triage sent
     such cases before, in this district or anywhere."""
+    day = local_day(request.now)
     held = queries.held_because(row.case.pk for row in rows)
     before = queries.triage_choices({row.case.service_id for row in rows})
     entries = []
     for row in rows:
         case, event = row.case, held.get(row.case.pk)
-        by_rule = choose_department(book(), service_id=case.service_id, district_id=case.district_id)
+        by_rule = choose_department(
+            book(), service_id=case.service_id, district_id=case.district_id, day=day
+        )
         used = before.get((case.service_id, case.district_id)) or before.get((case.service_id, None))
         suggested = book().departments.get(by_rule.department_id or used)
         can = Action.ROUTE in allowed_actions(case, request.actor)
