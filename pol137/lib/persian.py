@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 ASCII_DIGITS = "0123456789"
 PERSIAN_DIGITS = "۰۱۲۳۴۵۶۷۸۹"
@@ -174,21 +175,26 @@ _COURTESY_PHRASE = re.compile(
 )
 _SHORT_FORM = re.compile(r"(?<![^ ])[" + "".join(_SHORT_FORMS) + r"](?=[ 0-9]|$)")
 _TWO_SEAT_WORD = re.compile(r"(?<![^ ])(?:" + "|".join(_TWO_SEATS) + ")")
-_TO_KEY = str.maketrans({"آ": "ا", "ء": None, " ": None})
+_TO_KEY = str.maketrans({"آ": "ا", "ء": None})
 
 
-def search_key(text: str) -> str:
-    """Level 2, for nearness and ranking: level 1 in small letters, no spaces, no courtesy words.
+def search_words(text: str) -> str:
+    """Level 2, for finding words: level 1 in small letters, without courtesy words.
 
     «خ» «ک» «پ» are read as street, lane and plate; words with two usual spellings get one. A text of
-    nothing but courtesy keeps its words, so that only a text without letters has an empty key.
+    nothing but courtesy keeps its words, so that only a text without letters is empty.
     """
     folded = normalise(text.lower())
     spoken = _COURTESY_PHRASE.sub("", folded)
     body = spoken if spoken.strip() else folded
     body = _SHORT_FORM.sub(lambda match: _SHORT_FORMS[match[0]], body)
     body = _TWO_SEAT_WORD.sub(lambda match: _TWO_SEATS[match[0]], body)
-    return body.translate(_TO_KEY)
+    return " ".join(body.translate(_TO_KEY).split())
+
+
+def search_key(text: str) -> str:
+    """Level 2 without spaces, for nearness and ranking: `search_words` in one piece."""
+    return search_words(text).replace(" ", "")
 
 
 # --- redaction ------------------------------------------------------------------------------------
@@ -216,17 +222,20 @@ _LOCAL_LANDLINES = re.compile(
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 
 
-def redact_phones(text: str, *, mark: str = REDACTED) -> str:
+def redact_phones(text: str, *, mark: str = REDACTED, keep: Collection[str] = ()) -> str:
     """The text with every phone number in it replaced by `mark`.
 
     Mobiles and landlines of Iran with or without country code, zero or area code, and numbers of other
     countries that begin with + or 00, in any script of digits and with spaces, dashes, dots, slashes or
-    invisible characters between them. In doubt a number is hidden: this guards what the public may read.
+    invisible characters between them. In doubt a number is hidden: this guards what the public may read. The
+    numbers to `keep`, written in ASCII digits, stay.
     """
     for numbers in (_NUMBERS_WITH_PREFIX, _LOCAL_LANDLINES):
         twin = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text)
         pieces, end = [], 0
         for match in numbers.finditer(twin):
+            if re.sub(r"\D", "", match[0]) in keep:
+                continue
             pieces += [text[end : match.start()], mark]
             end = match.end()
         text = "".join(pieces) + text[end:]
@@ -242,11 +251,12 @@ _CARD = re.compile(
 )
 
 
-def redact_personal(text: str, *, mark: str = REDACTED) -> str:
+def redact_personal(text: str, *, mark: str = REDACTED, keep: Collection[str] = ()) -> str:
     """The text without what leads to a person: every phone number, national id, bank card and account number
-    and mail address in it becomes `mark`. In doubt a number is hidden; names stay, no program knows them.
+    and mail address in it becomes `mark`, but for those to `keep`. In doubt a number is hidden; names stay,
+    no program knows them.
     """
-    text = _MAIL.sub(mark, text)
+    text = _MAIL.sub(lambda found: found[0] if found[0] in keep else mark, text)
     for numbers, is_one in ((_CARD, _anything), (_TEN_DIGITS, is_national_id)):
         twin = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text)
         pieces, end = [], 0
@@ -255,7 +265,7 @@ def redact_personal(text: str, *, mark: str = REDACTED) -> str:
                 pieces += [text[end : match.start()], mark]
                 end = match.end()
         text = "".join(pieces) + text[end:]
-    return redact_phones(text, mark=mark)
+    return redact_phones(text, mark=mark, keep=keep)
 
 
 def is_national_id(digits: str) -> bool:

@@ -101,7 +101,7 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         cases.Status.JOINED: _("Joined to a shared problem"),
         cases.Status.ASSIGNED: _("Sent to the unit"),
         cases.Status.IN_WORK: _("In work"),
-        cases.Status.WAITING: _("Clock paused"),
+        cases.Status.WAITING: _("On hold"),
         cases.Status.ANSWERED: _("Unit's answer came, being checked"),
         cases.Status.APPROVED: _("Answer approved"),
         cases.Status.ANNOUNCED: _("Announced to the citizen"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +13,7 @@ from pol137.cases.models import Case, Objection
 from pol137.cases.operations import approve_answer
 from pol137.contacts.models import CallBack
 from pol137.lib.persian import persian_digits
-from tests.factories import Clock, actor, answered_case, fresh, user
+from tests.factories import Clock, actor, answered_case, city_chooses, fresh, user
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +48,11 @@ def test_the_script_holds_the_answer_and_the_number(clock: Clock, caller: Client
     assert "لامپ چراغ کوچه عوض شد." in page
     assert persian_digits("05138001234") in page
     assert "ساکن کوچه" in page
+
+
+def test_the_hours_of_calls_are_said_to_the_minute(caller: Client) -> None:
+    city_chooses(calls_from=time(8, 30), calls_until=time(20))
+    assert "از ساعت ۸:۳۰ تا ۲۰ و" in caller.get("/desk/calls/").content.decode()
 
 
 def test_told_and_accepted_closes_the_case(clock: Clock, caller: Client) -> None:

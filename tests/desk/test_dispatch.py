@@ -174,9 +174,23 @@ def test_a_week_is_filled_with_one_form(clock: Clock, enter: Enter) -> None:
     assert client.post("/desk/roster/add", night).status_code == 303
     page = client.get("/desk/roster/?district=s1&week=2026-10-17")
     assert [len(day.turns) for day in page.context["days"]] == [2] * 7
-    [(group, hole)] = page.context["holes"]
-    assert (hole.span.length, group) == (timedelta(hours=8), "معابر و روشنایی")
-    assert "ساعت ۸" in page.content.decode()
+    assert page.context["holes"] == [], "what has passed this morning is no hole to fill"
+    following = client.get("/desk/roster/?district=s1&week=2026-10-24")
+    [(group, hole)] = following.context["holes"]
+    assert (hole.span.length, group) == (timedelta(days=7, hours=-8), "معابر و روشنایی")
+    assert "ساعت ۸" in following.content.decode()
+    gone = client.get("/desk/roster/?district=s1&week=2026-10-10")
+    assert gone.context["holes"] == [] and "کشیک دارد" not in gone.content.decode()
+
+
+def test_a_whole_day_is_said_as_one_and_a_hole_begins_with_its_day(clock: Clock, enter: Enter) -> None:
+    client = enter("centre-supervisor")
+    client.post("/desk/roster/add", {**TURN, "begins": "0", "ends": "0", "days": "1"})
+    client.post("/desk/roster/add", {**TURN, "day": "۱۴۰۵/۷/۲۷", "begins": "0", "ends": "0", "days": "1"})
+    page = client.get("/desk/roster/?district=s1&week=2026-10-17")
+    assert [turn.hours for day in page.context["days"] for turn in day.turns] == ["تمام روز"] * 2
+    words = page.content.decode()
+    assert "از آغاز یکشنبه ۲۶ مهر ۱۴۰۵ تا پایان یکشنبه ۲۶ مهر" in words and "ساعت ۰" not in words
 
 
 def test_a_taken_place_is_refused_and_what_was_written_stays(clock: Clock, enter: Enter) -> None:

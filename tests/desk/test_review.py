@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,14 @@ import pytest
 from django.test import Client
 
 from pol137.cases.models import Case
-from pol137.cases.operations import classify_case, close_case, object_to_answer
+from pol137.cases.operations import (
+    accept_case,
+    ask_citizen,
+    classify_case,
+    close_case,
+    object_to_answer,
+    resume_case,
+)
 from pol137.cases.permissions import citizen_ref
 from pol137.cases.queries import dossier
 from pol137.cases.vocabulary import Action, CloseReason
@@ -115,3 +123,40 @@ def test_a_text_is_answered_from_the_list(clock: Clock, at_desk: Any) -> None:
     assert client.post(here, {"text": "سلام. شنبه صبح. ۱۳۷"}).status_code == 302
     assert OutboundMessage.objects.filter(purpose="text_reply", address="+989151234567").count() == 1
     assert here not in client.get("/desk/texts/").content.decode()
+
+
+# --- refused at once ------------------------------------------------------------------------------
+
+
+def test_who_may_not_review_is_told_at_once_and_gets_no_form(clock: Clock, at_desk: Any) -> None:
+    case = announced_case(clock)
+    object_to_answer(
+        case.pk, ground="not_done", channel="web", by=citizen(citizen_ref(case.pk)), now=clock.now
+    )
+    stationed = at_desk(FOLLOW_UP).get(f"/desk/case/{case.pk}/do/decide_review/")
+    assert stationed.status_code == 409 and "form" not in stationed.context
+    assert "در منطقهٔ" in stationed.content.decode() and "<textarea" not in stationed.content.decode()
+    other = at_desk("centre-s2-follow-up").get(f"/desk/case/{case.pk}/do/decide_review/")
+    assert other.status_code == 200 and "<textarea" in other.content.decode()
+
+
+def test_a_question_that_cannot_be_asked_now_has_no_form(clock: Clock, at_desk: Any) -> None:
+    case, head = reported_case(clock.now), at_desk("s1-roads-head")
+    asking = f"/desk/case/{case.pk}/do/ask_citizen/"
+    early = head.get(asking)
+    assert early.status_code == 409 and "<textarea" not in early.content.decode()
+    accept_case(case.pk, by=actor("s1-roads-head"), now=clock.now)
+    assert head.get(asking).status_code == 200
+    ask_citizen(case.pk, question="کدام چراغ؟", by=actor("s1-roads-head"), now=clock.now)
+    resume_case(case.pk, reply="چراغ سوم", by=actor("s1-roads-head"), now=clock.now)
+    again = head.get(asking)
+    assert again.status_code == 409 and "یک بار از شهروند پرسیده شده است" in again.content.decode()
+
+
+def test_a_case_whose_question_has_not_arrived_is_not_said_to_stand_still(clock: Clock, at_desk: Any) -> None:
+    case = reported_case(clock.now)
+    accept_case(case.pk, by=actor("s1-roads-head"), now=clock.now)
+    ask_citizen(case.pk, question="کدام چراغ؟", by=actor("s1-roads-head"), now=clock.now)
+    head = at_desk("s1-roads-head").get(f"/desk/case/{case.pk}/").content.decode()
+    badges = re.findall(r'<span class="badge[^>]*>(.*?)</span>', head, re.DOTALL)
+    assert any("در انتظار" in one for one in badges) and not any("توقف مهلت" in one for one in badges)

@@ -264,3 +264,10 @@ def test_what_leads_to_a_person_is_redacted(secret: str) -> None:
 def test_other_numbers_stay() -> None:
     said = "پلاک ۱۲، کوچه ۴، ساعت ۱۰:۳۰، سال ۱۴۰۵، ۲۵۰۰۰۰۰ ریال، شماره ۱۲۳۴۵۶۷۸۹۰"
     assert redact_personal(said) == said
+
+
+def test_numbers_that_lead_to_nobody_may_be_kept() -> None:
+    text = "به ۳۰۰۰۰۱۳۷ یا 137@sample.example بنویسید؛ من 38412345 و 09151234567 هستم"
+    kept = redact_personal(text, mark="X", keep={"30000137", "137@sample.example"})
+    assert kept == "به ۳۰۰۰۰۱۳۷ یا 137@sample.example بنویسید؛ من X و X هستم"
+    assert "۳۰۰۰۰۱۳۷" not in redact_personal(text)

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 
 VALUES = {
     "at": SATURDAY,
+    "midnight": SATURDAY + timedelta(hours=14, seconds=20),
     "day": date(2026, 10, 17),
     "soon": SATURDAY + timedelta(hours=2, minutes=15),
     "late": SATURDAY - timedelta(days=3, hours=1),
@@ -27,6 +28,9 @@ PERSIAN = [
     ("day|jalali", "شنبه ۲۵ مهر ۱۴۰۵"),
     ('at|jalali:"short"', "۱۴۰۵/۰۷/۲۵"),
     ("at|jalali_time", "شنبه ۲۵ مهر ساعت ۱۰"),
+    ("midnight|jalali_time", "پایان شنبه ۲۵ مهر"),
+    ('midnight|jalali_time:"from"', "آغاز یکشنبه ۲۶ مهر ۱۴۰۵"),
+    ('midnight|jalali_time:"short"', "۱۴۰۵/۰۷/۲۶ ۰۰:۰۰"),
     ("at|clock_time", "۱۰:۰۰"),
     ("late|ago:at", "۳ روز پیش"),
     ("at|ago:at", "همین حالا"),
@@ -43,6 +47,8 @@ PERSIAN = [
 ENGLISH = [
     ("at|jalali", "Sat 17 Oct 2026"),
     ("at|jalali_time", "Sat 17 Oct, 10:00"),
+    ("midnight|jalali_time", "the end of Sat 17 Oct 2026"),
+    ('at|jalali_time:"from"', "Sat 17 Oct, 10:00"),
     ("at|clock_time", "10:00"),
     ("late|ago:at", "3 days ago"),
     ("soon|left:at", "2 hours and 15 minutes left"),

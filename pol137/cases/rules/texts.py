@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pol137.lib import jalali, persian, sms_segments
@@ -12,11 +12,10 @@ from pol137.lib import jalali, persian, sms_segments
 def moment(at: datetime, zone: ZoneInfo, language: str) -> str:
     """A moment as the citizen reads it: Jalali with Persian digits, or Gregorian in English; midnight is the
     end of the day before."""
-    local = at.astimezone(zone)
-    ends = local.date() - timedelta(days=1) if local.time() == time(0) else None
     if language.startswith("fa"):
-        return f"پایان {jalali.format_date(ends)}" if ends else jalali.format_datetime(at, zone)
-    return f"the end of {ends:%A %-d %B}" if ends else local.strftime("%A %-d %B, %H:%M")
+        return jalali.format_datetime(at, zone)
+    ends = jalali.ended_day(at, zone)
+    return f"the end of {ends:%A %-d %B}" if ends else at.astimezone(zone).strftime("%A %-d %B, %H:%M")
 
 
 def fill(text: str, values: Mapping[str, str], *, language: str, most: int) -> str:

@@ -21,6 +21,7 @@ from pol137.city.queries import book
 from pol137.city.vocabulary import Role
 from pol137.desk.forms import choices
 from pol137.desk.forms.step_form import About, StepForm, ask_day
+from pol137.lib.refusal import Refusal
 from pol137.staff.vocabulary import SIGNER
 from pol137.web import labels
 from pol137.web.forms import Day, Photos, Words, choose
@@ -214,7 +215,11 @@ class ApproveForm(StepForm):
 
     @classmethod
     def fits(cls, about: About) -> bool:
-        return approval_fault(about.case, about.answer, about.by) is None
+        return cls.fault(about) is None
+
+    @classmethod
+    def fault(cls, about: About) -> Refusal | None:
+        return approval_fault(about.case, about.answer, about.by)
 
     def begin(self) -> dict[str, object]:
         answer = self.about.answer
@@ -241,7 +246,11 @@ class ReturnForm(StepForm):
 
     @classmethod
     def fits(cls, about: About) -> bool:
-        return approval_fault(about.case, about.answer, about.by) is None
+        return cls.fault(about) is None
+
+    @classmethod
+    def fault(cls, about: About) -> Refusal | None:
+        return approval_fault(about.case, about.answer, about.by)
 
 
 class AnnounceForm(StepForm):

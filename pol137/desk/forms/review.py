@@ -16,6 +16,7 @@ from pol137.contacts.operations import withdraw_for_reporter
 from pol137.contacts.queries import withdrawal_proofs
 from pol137.desk.forms import choices
 from pol137.desk.forms.step_form import About, StepForm
+from pol137.lib.refusal import Refusal
 from pol137.web import labels
 from pol137.web.forms import Words, choose
 from pol137.web.templatetags.fa import jalali_time
@@ -72,8 +73,14 @@ class DecideReviewForm(StepForm):
     @classmethod
     def fits(cls, about: About) -> bool:
         """Only for a reviewer who has no stake in it: nobody is offered what he will be refused."""
+        return cls.fault(about) is None
+
+    @classmethod
+    def fault(cls, about: About) -> Refusal | None:
         objection = open_objections([about.case.pk]).get(about.case.pk)
-        return objection is not None and review_fault(about.case, objection, about.by) is None
+        if objection is None:
+            return Refusal("no_objection_waits")
+        return review_fault(about.case, objection, about.by)
 
 
 class ReopenForm(StepForm):

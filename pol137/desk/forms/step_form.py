@@ -16,6 +16,7 @@ from pol137.city.queries.book import local_day
 from pol137.city.rules.entries import ServiceEntry
 from pol137.lib.actor import Actor
 from pol137.lib.persian import ascii_digits
+from pol137.lib.refusal import Refusal
 from pol137.web.forms import Form
 from pol137.web.pieces import Words
 from pol137.web.templatetags.fa import jalali
@@ -101,6 +102,11 @@ class StepForm(Form):
     def fits(cls, about: About) -> bool:
         """Whether the step can make sense for this case at all, whatever the table of steps allows."""
         return True
+
+    @classmethod
+    def fault(cls, about: About) -> Refusal | None:
+        """Why the step cannot be taken although the table allows it: said before a word is written."""
+        return None if cls.fits(about) else Refusal("step_not_here")
 
     def begin(self) -> dict[str, object]:
         """The first values of the fields."""

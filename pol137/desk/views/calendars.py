@@ -215,7 +215,10 @@ def _lasts(entry: ClosureEntry) -> str:
     begins, ends = entry.from_at.astimezone(zone), entry.to_at.astimezone(zone)
     last = (ends - timedelta(microseconds=1)).date()
     if begins.time() != time() or ends.time() != time():
-        return _("From %(from)s until %(until)s") % {"from": jalali_time(begins), "until": jalali_time(ends)}
+        return _("From %(from)s until %(until)s") % {
+            "from": jalali_time(begins, "from"),
+            "until": jalali_time(ends),
+        }
     if begins.date() == last:
         return _("All day on %(day)s") % {"day": jalali(last)}
     return _("From %(from)s to the end of %(until)s") % {"from": jalali(begins.date()), "until": jalali(last)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from django.contrib import messages
@@ -84,9 +85,14 @@ def _hours(request: Request) -> dict[str, Any]:
     again, city = calling_time(request.now), book().city
     return {
         "quiet_until": again if again > request.now else None,
-        "from_hour": city.calls_from.hour,
-        "until_hour": city.calls_until.hour,
+        "from_hour": _hour(city.calls_from),
+        "until_hour": _hour(city.calls_until),
     }
+
+
+def _hour(at: time) -> str:
+    """As it is said: «۹», and «۸:۳۰» where there are minutes."""
+    return f"{at.hour}:{at.minute:02d}" if at.minute else str(at.hour)
 
 
 @access(roles=CALLERS)
@@ -213,28 +219,31 @@ def _script(request: Request, found: Any, whole: Dossier) -> str:
     event, due = "", request.now + book().city.objection_window
     announced = latest_announcement(case.pk)
     answer, promise = announced.text if announced else "", whole.clock(PromiseKind.ANSWER)
+    plan = whole.clock(PromiseKind.PLAN)
     reviews = [one.review for one in whole.objections if hasattr(one, "review")]
     if found.purpose == CallPurpose.ANSWER:
         event, values = "answer_announced", {"answer": answer}
     elif found.purpose == CallPurpose.PLAN:
-        event, values = "plan_due", {"answer": answer}
+        event, values, due = "plan_due", {"answer": answer}, plan.due_at if plan else due
     elif found.purpose == CallPurpose.QUESTION and whole.asked:
         event, values = "question_asked", {"question": whole.asked[-1].text}
     elif found.purpose == CallPurpose.VERDICT and reviews:
         last = reviews[-1]
         event = "review_final" if last.final else f"review_{last.verdict}"
         values, due = {"reasons": last.citizen_text}, promise.due_at if promise else due
+    elif found.purpose == CallPurpose.DELAY and plan and not plan.ended_at:
+        climbed = _climbed_to(whole, plan, max(1, plan.next_rung - 1), speech)
+        event, values, due = "plan_delayed", {"role": climbed}, plan.due_at
     elif found.purpose in (CallPurpose.DELAY, CallPurpose.NUDGE) and case.rung:
-        event, values = "case_delayed", {"role": _climbed_to(whole, speech)}
+        event, values = "case_delayed", {"role": _climbed_to(whole, promise, case.rung, speech)}
     spare = answer if found.purpose in ABOUT_AN_ANSWER else ""
     return (read_aloud(event, case, language=speech, due=due, values=values) if event else "") or spare
 
 
-def _climbed_to(whole: Dossier, speech: str) -> str:
+def _climbed_to(whole: Dossier, promise: Any, n: int, speech: str) -> str:
     """Who has the case before him because its promise was not kept."""
-    city, promise = book(), whole.clock(PromiseKind.ANSWER)
-    rungs = promise.policy["rungs"] if promise else []
-    roles = [role for rung in rungs if rung["n"] == whole.case.rung for role in rung["roles"]]
+    city, rungs = book(), promise.policy["rungs"] if promise else []
+    roles = [role for rung in rungs if rung["n"] == n for role in rung["roles"]]
     positions = city.positions_for(whole.case.department_id, Role(roles[0])) if roles else ()
     return positions[0].name(speech) if positions else city.city.name(speech)
 

@@ -31,7 +31,7 @@ from pol137.web.access import access
 from pol137.web.htmx import go
 from pol137.web.pieces import Chip
 from pol137.web.request import Request
-from pol137.web.templatetags.fa import digits, is_persian, language
+from pol137.web.templatetags.fa import clock_time, digits, is_persian, jalali_time, language
 from pol137.web.templatetags.fa import jalali as day_words
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Turn:
     """A turn as it is drawn."""
 
     duty: Duty
+    hours: str
     name: str
     group: str
     now: bool
@@ -72,6 +73,7 @@ def _page(request: Request, *, form: TurnForm | None = None) -> HttpResponse:
     district, start = _district(request), _week(request)
     span = Span(_midnight(start), _midnight(start + WEEK))
     last_week = _address(district, start - WEEK)
+    to_come = Span(max(span.from_at, request.now), span.to_at) if span.to_at > request.now else None
     context = {
         "district": district,
         "districts": [
@@ -83,7 +85,10 @@ def _page(request: Request, *, form: TurnForm | None = None) -> HttpResponse:
         "after": _address(district, start + WEEK),
         "this_week": _address(district, None),
         "days": _days(district, span, request.now),
-        "holes": [(_group(hole), hole) for hole in find_holes(span, district_id=district.id)],
+        "to_come": to_come is not None,
+        "holes": [(_group(one), one) for one in find_holes(to_come, district_id=district.id)]
+        if to_come
+        else [],
         "keeps": bool(request.actor.roles & ROSTER_KEEPERS),
         "form": form or TurnForm(district=district, initial=_begun(start, request.now)),
         "file": f"{reverse('desk:roster_file')}?{urlencode({'month': start.isoformat()})}",
@@ -101,9 +106,23 @@ def _days(district: DistrictEntry, span: Span, now: datetime) -> list[DayOfDuty]
     for duty in found:
         day = max(duty.from_at.astimezone(zone).date(), first)
         group = city.name(city.groups.get(duty.group_id), language())
-        turn = Turn(duty, post_name(duty, language()), group, duty.from_at <= now < duty.to_at)
+        turn = Turn(duty, _hours(duty), post_name(duty, language()), group, duty.from_at <= now < duty.to_at)
         days[(day - first).days].turns.append(turn)
     return days
+
+
+def _hours(duty: Duty) -> str:
+    """From when until when a turn lasts, as it stands under the day it begins on."""
+    begins, ends = duty.from_at, duty.to_at
+    whole = (
+        ends - begins
+        if jalali.ended_day(begins, book().zone) and jalali.ended_day(ends, book().zone)
+        else None
+    )
+    if whole is not None and whole <= timedelta(days=1):
+        return _("All day")
+    until = clock_time(ends) if ends - begins <= timedelta(days=1) else jalali_time(ends)
+    return f"{clock_time(begins)} – {until}"
 
 
 def _group(hole: Hole) -> str:

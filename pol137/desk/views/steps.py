@@ -60,7 +60,30 @@ def step(request: Request, case_id: int, action: str) -> HttpResponse:
             messages.success(request, str(form.done))
             return go(request, next_page(request, case))
         return step_page(request, known, form, status=422)
+    if fault := fault_of(form_class, about):
+        return _closed(request, form_class, about, fault)
     return step_page(request, known, form_class(about=about))
+
+
+def fault_of(form_class: type[StepForm], about: About) -> Refusal | None:
+    """Why this step cannot be taken here and now, by the table of steps or by the case itself."""
+    try:
+        check_step(about.case, form_class.action, about.by)
+    except Refusal as refusal:
+        return refusal
+    return form_class.fault(about)
+
+
+def _closed(request: Request, form_class: type[StepForm], about: About, fault: Refusal) -> HttpResponse:
+    """The reason instead of a form: nobody writes what would be refused."""
+    context = {
+        "case": about.case,
+        "code": code_of(about.case),
+        "service": about.service.name(language()),
+        "title": labels.LABELS[Action][form_class.action],
+        "closed": refusals.words(fault),
+    }
+    return show(request, "desk/step_closed.html", context, fragment="form", status=409)
 
 
 def _form_of(action: str) -> type[StepForm]:

@@ -76,11 +76,20 @@ def jalali(value: date | datetime | None, style: str = "long") -> str:
 
 @register.filter
 def jalali_time(value: datetime | None, style: str = "long") -> str:
-    """The moment: «شنبه ۲۵ مهر ساعت ۱۰», or short «۱۴۰۵/۰۷/۲۵ ۱۰:۰۰»; Gregorian in English."""
+    """The moment: «شنبه ۲۵ مهر ساعت ۱۰», or short «۱۴۰۵/۰۷/۲۵ ۱۰:۰۰»; Gregorian in English.
+
+    Midnight is the end of the day before, or in the style "from" the beginning of the day.
+    """
     if not value:
         return ""
+    ends = calendar.ended_day(value, zone())
+    if style == "from" and ends:
+        return gettext("the beginning of %(day)s") % {"day": jalali(value)}
     if is_persian():
         return calendar.format_datetime(value, zone(), "short" if style == "short" else "long")
+    if ends and style != "short":
+        return f"the end of {formats.date_format(ends, _EN_DAY['long'])}"
+    style = "short" if style == "short" else "long"
     return formats.date_format(value.astimezone(zone()), _EN_MOMENT[style])
 
 
