@@ -23,6 +23,9 @@ from psycopg.types.json import Jsonb
 Job = Callable[..., None]
 
 QUEUE = "reactions"
+APART = "apart"
+_QUEUE_HERE = f"coalesce(nullif(current_setting('pol137.queue', true), ''), '{QUEUE}')"
+"""The queue of this transaction, in SQL: the workers' own unless it `works_apart`."""
 STALLED_AFTER = timedelta(seconds=30)
 
 _jobs: dict[str, Job] = {}
@@ -67,11 +70,11 @@ def enqueue(events: Iterable[tuple[str, str, int]]) -> None:
     rows: list[Any] = []
     for kind, stream, event_id in events:
         for name in _reactions.get(str(kind), ()):
-            rows += [QUEUE, name, stream, Jsonb({"event_id": event_id})]
+            rows += [name, stream, Jsonb({"event_id": event_id})]
     if not rows:
         return
-    row = "ROW(%s, %s, 0, %s, NULL, %s, NULL)::procrastinate_job_to_defer_v1"
-    array = ", ".join([row] * (len(rows) // 4))
+    row = f"ROW({_QUEUE_HERE}, %s, 0, %s, NULL, %s, NULL)::procrastinate_job_to_defer_v1"
+    array = ", ".join([row] * (len(rows) // 3))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT procrastinate_defer_jobs_v1(ARRAY[{array}])", rows)
 
@@ -89,10 +92,17 @@ def defer_from_e(tasks: Sequence[tuple[str, str]]) -> str:
     pairs = ", ".join(f"('{kind}', '{task}', {n})" for n, (kind, task) in enumerate(tasks))
     return (
         "SELECT procrastinate_defer_jobs_v1(array_agg("  # noqa: S608 - names of our own tables only
-        f"ROW('{QUEUE}', t.task, 0, e.stream, NULL, jsonb_build_object('event_id', e.id), NULL)"
+        f"ROW({_QUEUE_HERE}, t.task, 0, e.stream, NULL, jsonb_build_object('event_id', e.id), NULL)"
         "::procrastinate_job_to_defer_v1 ORDER BY e.id, t.n))"
         f" FROM e JOIN (VALUES {pairs}) AS t(kind, task, n) ON t.kind = e.kind"
     )
+
+
+def work_apart() -> None:
+    """From now to the end of this transaction jobs wait in a queue of their own, which no worker looks into:
+    only `drain` and `drain_after` in such a transaction do them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pol137.queue', %s, true)", [APART])
 
 
 def drain(*, now: datetime, limit: int = 10_000) -> int:
@@ -100,23 +110,31 @@ def drain(*, now: datetime, limit: int = 10_000) -> int:
 
     For tests and simulation: the clock is the caller's. A job's error is raised, not retried.
     """
+    return drain_after(0, now=now, limit=limit)[0]
+
+
+def drain_after(last: int, *, now: datetime, limit: int = 10_000) -> tuple[int, int]:
+    """Like `drain`, for jobs with a number after `last`; how many, and the number of the last one.
+
+    For a caller who drains often in one transaction: what he has done is not looked at again.
+    """
     done = 0
     while done < limit:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo'"
-                " AND (scheduled_at IS NULL OR scheduled_at <= %s)"
+                "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo' AND id > %s"  # noqa: S608 - our own setting
+                f" AND queue_name = {_QUEUE_HERE} AND (scheduled_at IS NULL OR scheduled_at <= %s)"
                 " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED",
-                [now],
+                [last, now],
             )
             row = cursor.fetchone()
             if row is None:
-                return done
+                break
             job_id, name, args = row
             _jobs[name](event_id=json.loads(args)["event_id"], now=now)
             cursor.execute("SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)", [job_id])
-        done += 1
-    return done
+        last, done = max(last, job_id), done + 1
+    return done, last
 
 
 def retry_stalled(*, now: datetime) -> int:

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "pol137.dispatch",
     "pol137.contacts",
     "pol137.history",
+    "pol137.simulation",
     "pol137.web",
     "pol137.portal",
     "pol137.desk",

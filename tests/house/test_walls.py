@@ -22,6 +22,7 @@ ORDER = [
     "api",
     "web",
     "history",
+    "simulation",
     "contacts",
     "dispatch",
     "oversight",
