@@ -121,9 +121,10 @@ def read(name: str) -> ReadPack:
     )
     articles, faults = read_articles(pack)
     faults += [
-        untidy(f"articles/{one.code}.md", 1)
+        untidy(file, 1)
         for one in articles
-        if render_article(one) != pack.articles[one.code]
+        if (file := f"articles/{one.code}.md") == pack.article_files[one.code]
+        and render_article(one) != pack.articles[one.code]
     ]
     return ReadPack(pack, articles, check(pack) + faults)
 
@@ -134,18 +135,27 @@ def _show(faults: list[Fault], *, grave_only: bool = False) -> None:
             print(fault, file=sys.stderr)
 
 
+def _told_unloadable(found: ReadPack) -> bool:
+    _show(found.faults, grave_only=True)
+    if found.pack.base and not found.broken:
+        print(f"{found.pack.name}: is a base for cities: name a pack that stands on it", file=sys.stderr)
+    return found.broken or found.pack.base
+
+
 def _check(asked: argparse.Namespace) -> int:
     found = read(asked.pack)
     grave = sum(not fault.warning for fault in found.faults)
-    faults = found.faults if grave else [*found.faults, *_uncovered(found.pack)]
+    faults = found.faults if grave or found.pack.base else [*found.faults, *_uncovered(found.pack)]
     if asked.json:
         rows = [{name: getattr(fault, name) for name in fault.__slots__} for fault in faults]
-        print(json.dumps({"pack": found.pack.name, "loads": not grave, "faults": rows}, ensure_ascii=False))
+        loads = not grave and not found.pack.base
+        print(json.dumps({"pack": found.pack.name, "loads": loads, "faults": rows}, ensure_ascii=False))
     else:
         for fault in faults:
             print(fault)
         warnings = len(faults) - grave
-        state = "cannot be loaded" if grave else "can be loaded"
+        good = "is a base for cities" if found.pack.base else "can be loaded"
+        state = "cannot be loaded" if grave else good
         print(f"{found.pack.name}: {state}; {grave} errors, {warnings} warnings")
     return 1 if grave else 0
 
@@ -189,8 +199,7 @@ def _diff(asked: argparse.Namespace) -> int:
     from pol137.contacts.queries import stored_articles
 
     found = read(asked.pack)
-    if found.broken:
-        _show(found.faults, grave_only=True)
+    if _told_unloadable(found):
         return 1
     here = is_loaded()
     stored = stored_records(local_day(timezone.now())) if here else {}
@@ -219,8 +228,7 @@ def _load(asked: argparse.Namespace) -> int:
     from pol137.lib.actor import system
 
     found = read(asked.pack)
-    if found.broken:
-        _show(found.faults, grave_only=True)
+    if _told_unloadable(found):
         print(f"{found.pack.name}: refused, nothing was loaded", file=sys.stderr)
         return 1
     by = system(f"pol137 city ({getpass.getuser()})")

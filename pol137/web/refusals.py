@@ -241,6 +241,7 @@ WORDS: dict[str, Words] = {
     "key_unknown": _("There is no key in force named “%(name)s”."),
     "key_scope_unknown": _("There is no scope “%(scope)s”; there are: %(scopes)s."),
     "pack_broken": _("The pack %(pack)s has faults (%(faults)s) and was not loaded. The first: %(first)s"),
+    "pack_is_a_base": _("%(pack)s is a base for cities and no city: load a pack that stands on it."),
     "pack_of_another_city": _(
         "This is the pack of %(given)s, but %(here)s is loaded here. To replace the city, say --replace."
     ),

@@ -59,11 +59,13 @@ def load_pack(*, pack: Pack, by: Actor, now: datetime, replace: bool = False) ->
     Guarantees: all of it or nothing; rows keep their numbers by code, missing rows are closed from today and
     never deleted, open promises are untouched; one event, and a new version when anything changed.
     The closures of a city that is replaced end.
-    Refuses (Refusal) a pack with faults, and a pack of another city unless `replace`.
+    Refuses (Refusal) a pack with faults, a base, and a pack of another city unless `replace`.
     """
     grave = [fault for fault in check(pack) if not fault.warning]
     if grave:
         raise Refusal("pack_broken", pack=pack.name, faults=len(grave), first=str(grave[0]))
+    if pack.base:
+        raise Refusal("pack_is_a_base", pack=pack.name)
     _lock()
     given = records_of(pack)
     city = given["city"][0]

@@ -36,13 +36,16 @@ class ArticleText:
 def read_articles(pack: Pack) -> tuple[list[ArticleText], list[Fault]]:
     """The articles of a pack in the order of their codes, and every fault in them.
 
-    Their services come out in the order of the city's own.
+    Their services come out in the order of the city's own. A base's article leaves out the services the
+    pack does without, and stays away when it is about no other.
     """
     articles: list[ArticleText] = []
     faults: list[Fault] = []
     for code in sorted(pack.articles):
         reader = _Reader(code, pack)
         article = reader.article()
+        if reader.unwanted:
+            continue
         faults += reader.faults
         if article is not None:
             articles.append(article)
@@ -79,7 +82,8 @@ class _Reader:
         self._code = code
         self._pack = pack
         self._lines = pack.articles[code].splitlines()
-        self._file = f"{ARTICLES_FOLDER}/{code}.md"
+        self._file = pack.article_files[code]
+        self.unwanted = False
 
     def article(self) -> ArticleText | None:
         """The article, or None when a fault keeps it from being one."""
@@ -87,6 +91,7 @@ class _Reader:
         if head is None:
             return None
         given = self._head(head)
+        self._leave_out(given)
         persian, english = self._bodies(body)
         if not self.faults:
             self._check_references(given)
@@ -104,6 +109,12 @@ class _Reader:
             body_fa=persian,
             body_en=english,
         )
+
+    def _leave_out(self, given: dict[str, Any]) -> None:
+        gone, named = self._pack.dropped.get("service", set()), given.get("services")
+        if _is_texts(named) and self._file != f"{ARTICLES_FOLDER}/{self._code}.md":
+            given["services"] = [one for one in named if one not in gone]
+            self.unwanted = bool(named) and not given["services"]
 
     def _check_references(self, given: dict[str, Any]) -> None:
         wanted = [("services", "service", name) for name in given["services"]]
