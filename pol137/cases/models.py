@@ -1,8 +1,11 @@
 """The tables of a case."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Replace
 
 
 class Incident(models.Model):
@@ -107,6 +110,33 @@ class Case(models.Model):
     def in_danger(self) -> bool:
         """Whether somebody may be hurt: urgent, and not made safe yet."""
         return self.urgent and self.safe_at is None
+
+
+class CaseText(models.Model):
+    """What a case is found by: its words, its place and its unit's replies, normalised (`rules.searching`).
+
+    It stands apart because a case is written often, and goes with the words. `reads` says who finds by it.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, db_index=False, related_name="texts")
+    reads = models.CharField(max_length=4)
+    text = models.TextField()
+    words = models.GeneratedField(
+        expression=SearchVector("text", config="simple"), output_field=SearchVectorField(), db_persist=True
+    )
+    letters = models.GeneratedField(
+        expression=Replace("text", Value(" "), Value("")), output_field=models.TextField(), db_persist=True
+    )
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["words"], name="cases_text_words"),
+            GinIndex(OpClass("letters", "gin_trgm_ops"), name="cases_text_letters"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["case", "reads"], name="cases_text_once")]
+
+    def __str__(self) -> str:
+        return f"what {self.case_id} is found by"
 
 
 class Reporter(models.Model):

@@ -46,6 +46,12 @@ def clean(text: str) -> str | None:
     return code if is_valid(code) else None
 
 
+def beginning(text: str) -> str:
+    """The digits somebody typed of a code, in ASCII, without spaces or dashes; empty where there is more."""
+    code = _SEPARATORS.sub("", ascii_digits(text))
+    return code if code.isascii() and code.isdigit() else ""
+
+
 def spoken(code: str) -> str:
     """«۱۲ ۳۴ ۵۶ ۷۸ ۹۰»: in pairs, as it is read out and written in messages.
 

@@ -161,11 +161,11 @@ def found_by(by: Actor, text: str) -> int:
     return found
 
 
-@pytest.mark.parametrize("probe", ["۰۹۱۵۷۷۷", "7889", "۸۸۹۹", "maryam", "example.com", "0084575948", "@"])
+@pytest.mark.parametrize("probe", ["۰۹۱۵۷۷۷", "7889", "۸۸۹۹", "maryam", "example.com", "0084575948"])
 def test_a_unit_cannot_probe_what_is_hidden_from_it(clock: Clock, probe: str) -> None:
     reported_case(clock.now, words=SAID)
     assert found_by(actor("s1-roads-head"), probe) == 0
-    assert found_by(actor("centre-triage"), probe) == (1 if probe in SAID else 0)
+    assert found_by(actor("centre-triage"), probe) == 1
 
 
 @pytest.mark.parametrize("words", ["خاموش", "چراغ خاموش است، به", "کد ملی", "کوچه ۴"])

@@ -22,6 +22,7 @@ from pol137.cases.operations.promises import (
 )
 from pol137.cases.operations.registering import add_pictures
 from pol137.cases.operations.steps import keep_words, lock_case, seal, take_step
+from pol137.cases.operations.wording import reword
 from pol137.cases.permissions import roles_on
 from pol137.cases.queries import may_grant
 from pol137.cases.queries.judging import approval_fault, returned_answers
@@ -170,6 +171,7 @@ def _give(case: Case, answer: AnswerDraft, *, by: Actor, now: datetime) -> Answe
     given = _fill(_draft_of(case), answer)
     given.answered_by_id, given.answered_at = by.staff_id, now
     given.save()
+    reword(case)
     add_pictures(case, answer.pictures, side=Side.STAFF, now=now)
     return given
 

@@ -16,6 +16,7 @@ from pol137.cases.models import (
     Assignment,
     Attachment,
     Case,
+    CaseText,
     JoinProposal,
     Note,
     Objection,
@@ -103,6 +104,7 @@ def _forget_words(found: list[Case], *, now: datetime) -> None:
     ids = [case.pk for case in found]
     for table, (to_case, names) in SAID.items():
         table._default_manager.filter(**{f"{to_case}__in": ids}).update(**dict.fromkeys(names, ""))
+    CaseText.objects.filter(case__in=ids).delete()
     for held in Assignment.objects.filter(case__in=ids, because__has_key="reason"):
         held.because = {name: value for name, value in held.because.items() if name != "reason"}
         held.save(update_fields=["because"])

@@ -10,6 +10,7 @@ from pol137.cases.models import Case, Note, Reporter, Reveal
 from pol137.cases.operations.confiding import keep_secret
 from pol137.cases.operations.promises import time_rungs_anew
 from pol137.cases.operations.steps import lock_case, seal, take_step, turned_urgent
+from pol137.cases.operations.wording import reword
 from pol137.cases.vocabulary import Action
 from pol137.city.queries.book import book
 from pol137.journal.operations import append_events
@@ -82,6 +83,7 @@ def edit_place(
     """The place is put right. The department stays; triage or a transfer moves a case."""
     case = lock_case(case_id, Action.EDIT_PLACE, by=by)
     case.address = clean_text(address).strip()
+    reword(case)
     if lat is not None and lon is not None:
         try:
             geo.validate_point(lat, lon)

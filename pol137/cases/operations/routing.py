@@ -17,6 +17,7 @@ from pol137.cases.operations.promises import (
     time_rungs_anew,
 )
 from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step, turned_urgent
+from pol137.cases.operations.wording import reword
 from pol137.cases.permissions import check_keeper
 from pol137.cases.vocabulary import Action, PromiseKind, Status
 from pol137.city.queries.book import book
@@ -185,6 +186,7 @@ def split_case(case_id: int, *, service: str, department: str, words: str, by: A
         confidential=whole.confidential or topic.confidential, registered_at=now, updated_at=now,
     )  # fmt: skip
     part.save(force_insert=True)
+    reword(part)
     answer_promise(part, start=now, city=city).save(force_insert=True)
     Assignment.objects.create(case=part, department_id=target.id, from_at=now, because={"why": "part"})
     if part.confidential:

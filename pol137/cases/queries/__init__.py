@@ -35,7 +35,6 @@ from pol137.cases.queries.lists import (
     queue_count,
     queues_for,
     reveals_between,
-    search,
     triage_choices,
     waiting_answers,
     worklist,
@@ -77,6 +76,7 @@ from pol137.cases.queries.public import (
     public_picture,
     public_pictures,
 )
+from pol137.cases.queries.searching import search
 from pol137.cases.queries.time import (
     Asked,
     asked_now,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +20,9 @@ from pol137.cases.models import (
     Reporter,
     Reveal,
 )
-from pol137.cases.permissions import keeps_secrets, readable, reads_all, visible_to
+from pol137.cases.permissions import keeps_secrets, visible_to
 from pol137.cases.queries.judging import approvable_by, reviewable_by
+from pol137.cases.queries.searching import saying
 from pol137.cases.vocabulary import (
     AnswerDecision,
     PromiseKind,
@@ -32,7 +32,6 @@ from pol137.cases.vocabulary import (
 from pol137.city.vocabulary import Role
 from pol137.journal.models import Event
 from pol137.journal.vocabulary import EventKind
-from pol137.lib import tracking_code
 from pol137.lib.actor import Actor, Seat
 
 
@@ -148,11 +147,7 @@ def worklist(
 
 def _narrowed(found: QuerySet[Promise], narrow: WorkFilter, by: Actor) -> QuerySet[Promise]:
     if narrow.text:
-        code = tracking_code.clean(narrow.text)
-        mine = Case.objects.filter(pk__in=found.values("case_id"))
-        found = (
-            found.filter(case__code=code) if code else found.filter(case__in=_saying(mine, narrow.text, by))
-        )
+        found = found.filter(case__in=Case.objects.filter(saying(by, narrow.text)))
     if narrow.service_id is not None:
         found = found.filter(case__service_id=narrow.service_id)
     if narrow.late_by is not None:
@@ -170,37 +165,6 @@ def queue_count(by: Actor, queue: Queue, *, narrow: WorkFilter | None = None) ->
 def overview(by: Actor) -> QuerySet[Case]:
     """The cases this actor may see, newest first: for search, supervisors and the mayor's office."""
     return Case.objects.filter(visible_to(by)).order_by("-id")
-
-
-def search(by: Actor, text: str, *, limit: int = 50) -> list[Case]:
-    """Cases by tracking code, or by words of place and problem, among those this actor may see.
-
-    Guarantees: only what he may read is searched, so that no search tells a hidden number.
-    """
-    code = tracking_code.clean(text)
-    seen = overview(by)
-    if code:
-        return list(seen.filter(code=code))
-    return list(_saying(seen, text, by, limit=limit)[:limit])
-
-
-HIDDEN_LETTERS = re.compile(r"[\d@A-Za-z.+_%-]")
-"""What a redacted number or address can consist of: other searches cannot touch one."""
-
-
-def _saying(seen: QuerySet[Case], text: str, by: Actor, *, limit: int = 5000) -> QuerySet[Case]:
-    """The cases whose place or problem says this in words this actor may read, the latest up to a limit."""
-    said = seen.filter(Q(address__icontains=text) | Q(words__icontains=text))
-    if reads_all(by) or not HIDDEN_LETTERS.search(text):
-        return said
-    sought, known = text.casefold(), list[int]()
-    texts = said.order_by("-id").values_list("pk", "address", "words")
-    for pk, *both in texts.iterator(chunk_size=500):
-        if any(sought in readable(one, by=by).casefold() for one in both):
-            known.append(pk)
-        if len(known) >= limit:
-            break
-    return seen.filter(pk__in=known)
 
 
 def reveals_between(*, since: datetime, until: datetime, by: Actor) -> list[Reveal]:

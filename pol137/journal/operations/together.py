@@ -65,7 +65,7 @@ def write_together(*, rows: Sequence[Model], events: Sequence[NewEvent]) -> None
 @cache
 def _fields(model: Table) -> tuple[tuple[str, ...], tuple[int, ...], str]:
     """The attributes of a model in the order of its columns, where JSON stands among them, and the insert."""
-    fields = model._meta.local_concrete_fields
+    fields = [field for field in model._meta.local_concrete_fields if not field.generated]
     names = ", ".join(f'"{field.column}"' for field in fields)
     json = tuple(place for place, field in enumerate(fields) if isinstance(field, JSONField))
     insert = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES'
