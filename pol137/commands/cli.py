@@ -48,6 +48,8 @@ COMMANDS = {
     "import": Command("pol137.commands.import_cases", "bring cases of a former system along"),
     "key": Command("pol137.commands.key", "create, list and revoke keys for programs"),
     "hook": Command("pol137.commands.hook", "where gateways hand in messages"),
+    "backup": Command("pol137.commands.backup", "back up the centre, running or not", needs="nothing"),
+    "restore": Command("pol137.commands.restore", "put a backup back", needs="nothing"),
     "doctor": Command(
         "pol137.commands.doctor", "look over the installation and say what to mend", needs="database"
     ),

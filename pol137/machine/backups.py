@@ -1,0 +1,260 @@
+"""Backups: one folder for each, of the database as it stood at one moment, and one store of files for all.
+
+    DIR/20261122T083000Z/   database.dump  secret-key  manifest.json
+    DIR/files/ab/abcd...    what citizens and offices attached; never written twice
+
+A backup gets its name when it is whole: what a killed run leaves behind ends in `.partial`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+import pol137
+from pol137.machine import clients
+from pol137.machine.place import Place
+from pol137.machine.trouble import CannotRun
+
+FORM = 1
+_MANIFEST = "manifest.json"
+_DUMP = "database.dump"
+_KEY = "secret-key"
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True)
+class Backup:
+    """What a manifest says. `rows`: of each table; `files`: names below the store of files."""
+
+    form: int
+    made_at: str
+    software: str
+    postgresql: int
+    dump_sha256: str
+    key_sha256: str
+    rows: dict[str, int]
+    files: list[str]
+
+
+def make(here: Place, database_url: str, folder: Path, *, now: datetime) -> Path:
+    """Back up the centre, running or not, into a new folder below `folder`; that folder.
+
+    Guarantees: the rows are those of one moment, and every file they name is there. A backup that was
+    cut short never bears a backup's name. Refuses (CannotRun) when a program or room is missing.
+    """
+    final = folder / now.astimezone(UTC).strftime(_STAMP)
+    if final.exists():
+        raise CannotRun(f"{final} is there already")
+    partial = final.with_name(f"{final.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True, mode=0o700)
+        _keep_files(here, folder)
+        rows, major = _dump(database_url, partial / _DUMP)
+        files = _keep_files(here, folder)
+        shutil.copy2(here.data_dir / _KEY, partial / _KEY)
+        (partial / _KEY).chmod(0o600)
+        backup = Backup(
+            form=FORM,
+            made_at=now.astimezone(UTC).isoformat(timespec="seconds"),
+            software=pol137.__version__,
+            postgresql=major,
+            dump_sha256=_sha256(partial / _DUMP),
+            key_sha256=_sha256(partial / _KEY),
+            rows=rows,
+            files=files,
+        )
+        (partial / _MANIFEST).write_text(json.dumps(asdict(backup), indent=1) + "\n")
+        _to_disk(partial)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise CannotRun(f"the backup was not made: {error.strerror or error}") from error
+    except CannotRun:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    partial.rename(final)
+    return final
+
+
+def found(folder: Path) -> list[Path]:
+    """The whole backups below the folder, oldest first."""
+    return sorted(path.parent for path in folder.glob(f"*Z/{_MANIFEST}"))
+
+
+def keep_last(folder: Path, count: int) -> list[Path]:
+    """Remove all but the last `count` backups, and the files none of those names; what was removed."""
+    removed = found(folder)[: -max(count, 1)]
+    for old in removed:
+        shutil.rmtree(old)
+    named = {name for backup in found(folder) for name in read(backup).files}
+    for path, name in _files(folder / "files"):
+        if name not in named:
+            path.unlink()
+    return removed
+
+
+def read(path: Path) -> Backup:
+    """What the backup says of itself. Refuses (CannotRun) what is no backup, or one of a later form."""
+    try:
+        told = json.loads((path / _MANIFEST).read_text())
+        if told["form"] > FORM:
+            raise CannotRun(f"{path} was made by a later version ({told['software']}): use that version")
+        return Backup(**told)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CannotRun(f"{path} is no whole backup: {_MANIFEST} cannot be read ({error})") from error
+
+
+def verify(path: Path) -> Backup:
+    """Read every byte of the backup again. Refuses (CannotRun) one that is damaged, naming the file."""
+    backup = read(path)
+    for name, expected in ((_DUMP, backup.dump_sha256), (_KEY, backup.key_sha256)):
+        if not (path / name).exists() or _sha256(path / name) != expected:
+            raise CannotRun(f"{path / name} is not what was backed up: take another backup")
+    for name in backup.files:
+        kept = path.parent / "files" / name
+        if not kept.exists():
+            raise CannotRun(f"{kept} is missing: take another backup")
+        if len(kept.name) == hashlib.sha256().digest_size * 2 and _sha256(kept) != kept.name:
+            raise CannotRun(f"{kept} is damaged: take another backup")
+    return backup
+
+
+def restore(path: Path, here: Place, database_url: str, *, replace: bool) -> Backup:
+    """Put the centre back as the backup found it.
+
+    Guarantees: the database changes in one transaction, after all rows were counted, or not at all; a
+    restore that was killed is simply given again. Refuses (CannotRun) a damaged backup, one of a newer
+    database, and to overwrite a centre's cases unless `replace`.
+    """
+    backup = verify(path)
+    with psycopg.connect(database_url) as connection:
+        major = connection.info.server_version // 10000
+        taken = {} if replace else _rows(connection)
+    if backup.postgresql > major:
+        raise CannotRun(
+            f"the backup is of PostgreSQL {backup.postgresql} and the server is {major}: use the newer server"
+        )
+    if taken.get("cases_case") or taken.get("journal_event"):
+        raise CannotRun("this centre holds cases: add --replace to put the backup in their place")
+    here.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+    _give_back_files(path.parent / "files", here, backup)
+    script, counted = here.data_dir / "restore.sql", here.data_dir / "restore-counts.sql"
+    try:
+        clients.run("pg_restore", ["--no-owner", "--no-privileges", "-f", script, path / _DUMP], major=major)
+        script.chmod(0o600)
+        counted.write_text(_counting(backup.rows))
+        words = ["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-d", database_url, "-c", _EMPTY]
+        clients.run("psql", [*words, "-f", script, "-f", counted], major=major)
+    finally:
+        script.unlink(missing_ok=True)
+        counted.unlink(missing_ok=True)
+    _give_back_key(path, here)
+    return backup
+
+
+_EMPTY = (
+    "SET client_min_messages = warning; DROP SCHEMA public CASCADE;"
+    " CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC"
+)
+
+
+def _dump(database_url: str, target: Path) -> tuple[dict[str, int], int]:
+    """The rows of each table, and the dump of the same moment."""
+    with psycopg.connect(database_url) as connection:
+        major = connection.info.server_version // 10000
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        row = connection.execute("SELECT pg_export_snapshot()").fetchone()
+        assert row is not None
+        rows = _rows(connection)
+        words: list[str | Path] = ["-Fc", "--no-owner", "--no-privileges", f"--snapshot={row[0]}"]
+        words += ["-f", target, database_url]
+        clients.run("pg_dump", words, major=major)
+    return rows, major
+
+
+def _rows(connection: psycopg.Connection) -> dict[str, int]:
+    tables = connection.execute(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relpersistence = 'p'"
+        " AND relnamespace = 'public'::regnamespace ORDER BY relname"
+    ).fetchall()
+    counted = {}
+    for (name,) in tables:
+        row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))).fetchone()
+        counted[name] = row[0] if row else 0
+    return counted
+
+
+def _counting(rows: dict[str, int]) -> str:
+    """A script that fails unless every table has its rows."""
+    check = sql.SQL("IF (SELECT count(*) FROM public.{}) <> {} THEN RAISE EXCEPTION {}; END IF;")
+    checks = sql.SQL("\n").join(
+        check.format(sql.Identifier(name), sql.Literal(count), sql.Literal(f"{name} is not whole"))
+        for name, count in rows.items()
+    )
+    return sql.SQL("DO $$ BEGIN\n{}\nEND $$;\n").format(checks).as_string()
+
+
+def _keep_files(here: Place, folder: Path) -> list[str]:
+    """Copy what the store lacks; the names of all."""
+    names = []
+    for path, name in _files(here.data_dir / "files"):
+        kept = folder / "files" / name
+        if not kept.exists():
+            try:
+                _copy(path, kept)
+            except FileNotFoundError:
+                continue
+        names.append(name)
+    return sorted(names)
+
+
+def _give_back_files(store: Path, here: Place, backup: Backup) -> None:
+    for name in backup.files:
+        target = here.data_dir / "files" / name
+        if not target.exists():
+            _copy(store / name, target)
+
+
+def _give_back_key(path: Path, here: Place) -> None:
+    key = here.data_dir / _KEY
+    if key.exists() and _sha256(key) != _sha256(path / _KEY):
+        key.rename(key.with_name("secret-key.replaced"))
+    _copy(path / _KEY, key)
+    key.chmod(0o600)
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, str]]:
+    for path in sorted(folder.glob("??/*")):
+        if not path.name.endswith(".partial"):
+            yield path, f"{path.parent.name}/{path.name}"
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.partial")
+    shutil.copy2(source, partial)
+    partial.rename(target)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _to_disk(folder: Path) -> None:
+    for path in (*folder.iterdir(), folder):
+        number = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
