@@ -71,11 +71,16 @@ def import_history(
         rows = history.rows(encoding=plan.encoding, delimiter=plan.delimiter)
         for _ in islice(rows, run.rows):
             continue
+        batches = 0
         while batch := list(islice(rows, BATCH)):
             _take_batch(batch, run=run, plan=plan, settled=settled, rejects=rejects, by=by, now=now)
             tell(run.rows, run.counts)
+            batches += 1
+            if batches & (batches - 1) == 0:
+                _count_anew()
         run.finished_at = now
         run.save(update_fields=["finished_at"])
+        _count_anew()
         found = near_groups(run.source, near=nearness(metres=plan.near_metres, days=plan.near_days))
         list_near(near_cases(found))
         return _report(run, resumed_at, found)
@@ -173,6 +178,12 @@ def _alone(source: str) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])
+
+
+def _count_anew() -> None:
+    """Tell the database how much there is by now: it must not search tables it takes for empty."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE cases_case, cases_reporter, history_origin, journal_event")
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
 from django.db import connection
 from django.db.models import JSONField, Model
@@ -26,6 +28,9 @@ from pol137.journal.vocabulary import EventKind
 from pol137.lib import geo, tracking_code
 from pol137.lib.actor import Actor
 from pol137.lib.phones import parse_phone
+
+Values = dict[str, Any]
+"""A row by the names of its columns; what is not named is what the table's model says."""
 
 _random = secrets.SystemRandom()
 
@@ -66,59 +71,23 @@ def take_in(
     if not pasts:
         return {}
     codes, ids = _unused_codes(len(pasts)), _numbers(len(pasts))
-    cases, rest, events = [], _Rest(), []
+    made: dict[type[Model], list[Values]] = {model: [] for model in (Case, Reporter, Origin, Note, CaseText)}
+    events = []
     for past, code, number in zip(pasts, codes, ids, strict=True):
         kept = _kept(past, settled.city, now)
         case = _case(past, code, number, kept, settled, now)
-        cases.append(case)
-        rest.add(past, case, kept, run=run, region=settled.city.city.phone_region, by=by, now=now)
-        body = {
-            "code": case.code,
-            "service": case.service_id,
-            "district": case.district_id,
-            "words": seal(case.words, case.salt),
-            "registered_at": case.registered_at.isoformat(),
-            "run": run.pk,
-            "line": past.line,
-            "to": case.status,
-        }
-        events.append(NewEvent(stream_of(number), EventKind.CASE_IMPORTED, now, by, body))
-    copy_in(cases, numbered=True)
-    for rows in (rest.reporters, rest.origins, rest.notes, rest.texts):
-        copy_in(rows)
+        made[Case].append(case)
+        made[Reporter].append(_reporter(past, number, kept, settled.city.city.phone_region))
+        made[Origin].append(_origin(past, number, run))
+        if Retained.WORDS in kept and (past.words or past.reply or past.address):
+            made[CaseText] += _texts(past, number)
+        if Retained.WORDS in kept and past.reply:
+            made[Note].append({"case_id": number, "text": past.reply, "by": str(by), "at": now})
+        events.append(_event(past, case, run, by, now))
+    for model, rows in made.items():
+        copy_in(model, rows)
     append_events(events)
-    return {"kept_no_longer": sum(1 for case in cases if case.erased_at)}
-
-
-@dataclass
-class _Rest:
-    """Rows beside the cases themselves."""
-
-    reporters: list[Model] = field(default_factory=list)
-    origins: list[Model] = field(default_factory=list)
-    notes: list[Model] = field(default_factory=list)
-    texts: list[Model] = field(default_factory=list)
-
-    def add(
-        self, past: Past, case: Case, kept: frozenset[Retained], *, run: ImportRun, region: str, by: Actor,
-        now: datetime,
-    ) -> None:  # fmt: skip
-        self.reporters.append(_reporter(past, case, kept, region))
-        key = key_of(run.source, past.external_ref)
-        self.origins.append(
-            Origin(
-                case=case,
-                run=run,
-                source=run.source,
-                key=key,
-                line=past.line,
-                answered_at=past.answered_at,
-            )
-        )
-        texts = searchable(case.words, case.address)
-        self.texts += [CaseText(case=case, reads=reads, text=text) for reads, text in texts if text]
-        if past.reply and Retained.WORDS in kept:
-            self.notes.append(Note(case=case, text=past.reply, by=str(by), at=now))
+    return {"kept_no_longer": sum(1 for case in made[Case] if case["erased_at"])}
 
 
 def _kept(past: Past, city: Book, now: datetime) -> frozenset[Retained]:
@@ -127,49 +96,79 @@ def _kept(past: Past, city: Book, now: datetime) -> frozenset[Retained]:
 
 def _case(
     past: Past, code: str, number: int, kept: frozenset[Retained], settled: Settled, now: datetime
-) -> Case:
+) -> Values:
     said = Retained.WORDS in kept
     point = past.point if said or past.point is None else geo.snap(*past.point)
-    return Case(
-        id=number,
-        code=code,
-        status=str(Status.ARCHIVED),
-        status_since=past.ended_at,
-        kind=str(past.service.kind),
-        service_id=past.service.id,
-        district_id=past.district.id if past.district else None,
-        department_id=settled.department_of(past),
-        words=past.words if said else "",
-        salt=secrets.token_hex(16) if said else "",
-        address=past.address if said else "",
-        lat=point.lat if point else None,
-        lon=point.lon if point else None,
-        h3=geo.h3_cell(*point) if point else "",
-        channel_id=settled.channel_id,
-        public=past.service.public and not past.service.confidential,
-        confidential=past.service.confidential,
-        registered_at=past.opened_at,
-        updated_at=past.ended_at,
-        closed_at=past.closed_at,
-        external_ref=past.external_ref if said else "",
-        outcome=past.outcome,
-        erased_at=None if said else now,
-    )
+    return {
+        "id": number,
+        "code": code,
+        "status": str(Status.ARCHIVED),
+        "status_since": past.ended_at,
+        "kind": str(past.service.kind),
+        "service_id": past.service.id,
+        "district_id": past.district.id if past.district else None,
+        "department_id": settled.department_of(past),
+        "words": past.words if said else "",
+        "salt": secrets.token_hex(16) if said else "",
+        "address": past.address if said else "",
+        "lat": point.lat if point else None,
+        "lon": point.lon if point else None,
+        "h3": geo.h3_cell(*point) if point else "",
+        "channel_id": settled.channel_id,
+        "public": past.service.public and not past.service.confidential,
+        "confidential": past.service.confidential,
+        "registered_at": past.opened_at,
+        "updated_at": past.ended_at,
+        "closed_at": past.closed_at,
+        "external_ref": past.external_ref if said else "",
+        "outcome": past.outcome,
+        "erased_at": None if said else now,
+    }
 
 
-def _reporter(past: Past, case: Case, kept: frozenset[Retained], region: str) -> Reporter:
+def _reporter(past: Past, number: int, kept: frozenset[Retained], region: str) -> Values:
     if Retained.REPORTER not in kept:
-        return Reporter(case=case)
+        return {"case_id": number}
     phone = parse_phone(past.phone, region) if past.phone else None
-    return Reporter(
-        case=case,
-        name=past.name,
-        phone=(phone.e164 or "") if phone else "",
-        phone_raw=past.phone[:40],
-        dialable=bool(phone and phone.dialable),
-        mobile=bool(phone and phone.mobile),
-        email=past.email,
-    )
+    return {
+        "case_id": number,
+        "name": past.name,
+        "phone": (phone.e164 or "") if phone else "",
+        "phone_raw": past.phone[:40],
+        "dialable": bool(phone and phone.dialable),
+        "mobile": bool(phone and phone.mobile),
+        "email": past.email,
+    }
+
+
+def _origin(past: Past, number: int, run: ImportRun) -> Values:
+    return {
+        "case_id": number,
+        "run_id": run.pk,
+        "source": run.source,
+        "key": key_of(run.source, past.external_ref),
+        "line": past.line,
+        "answered_at": past.answered_at,
+    }
+
+
+def _texts(past: Past, number: int) -> list[Values]:
+    found = searchable(past.words, past.address, past.reply)
+    return [{"case_id": number, "reads": str(reads), "text": text} for reads, text in found]
+
+
+def _event(past: Past, case: Values, run: ImportRun, by: Actor, now: datetime) -> NewEvent:
+    body = {
+        "code": case["code"],
+        "service": case["service_id"],
+        "district": case["district_id"],
+        "words": seal(case["words"], case["salt"]),
+        "registered_at": past.opened_at.isoformat(),
+        "run": run.pk,
+        "line": past.line,
+        "to": case["status"],
+    }
+    return NewEvent(stream_of(case["id"]), EventKind.CASE_IMPORTED, now, by, body)
 
 
 def _numbers(count: int) -> list[int]:
@@ -187,20 +186,24 @@ def _unused_codes(count: int) -> list[str]:
     return list(found)
 
 
-def copy_in(rows: Sequence[Model], *, numbered: bool = False) -> None:
+@cache
+def _columns(model: type[Model], numbered: bool) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    """The statement that copies rows in, and each column's attribute with what it holds by default."""
+    fields = [one for one in model._meta.local_concrete_fields if not one.generated]
+    fields = [one for one in fields if numbered or not one.primary_key]
+    names = ", ".join(f'"{one.column}"' for one in fields)
+    defaults = tuple(
+        (one.attname, Jsonb(one.get_default()) if isinstance(one, JSONField) else one.get_default())
+        for one in fields
+    )
+    return f'COPY "{model._meta.db_table}" ({names}) FROM STDIN', defaults
+
+
+def copy_in(model: type[Model], rows: Sequence[Values]) -> None:
     """Insert rows of one table by COPY; unless they are numbered already, the table numbers them."""
     if not rows:
         return
-    model = type(rows[0])
-    fields = [one for one in model._meta.local_concrete_fields if numbered or not one.primary_key]
-    fields = [one for one in fields if not one.generated]
-    json = {one.attname for one in fields if isinstance(one, JSONField)}
-    names = [one.attname for one in fields]
-    columns = ", ".join(f'"{one.column}"' for one in fields)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy,
-    ):
+    statement, defaults = _columns(model, "id" in rows[0])
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            values = row.__dict__
-            copy.write_row([Jsonb(values[name]) if name in json else values[name] for name in names])
+            copy.write_row([row.get(name, default) for name, default in defaults])
