@@ -23,7 +23,7 @@ from pol137.cases.queries import (
     waiting_announcement,
     words_of_note,
 )
-from pol137.cases.vocabulary import Heard, PromiseKind, Status, Stop
+from pol137.cases.vocabulary import UNIT_CLOCKS, Heard, PromiseKind, Status, Stop
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import NoticeStyle, Role
 from pol137.journal.models import Event
@@ -111,6 +111,8 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
     roles, told["rung"] = STAFF_TOLD[event.kind]
     if event.kind == EventKind.CASE_TRANSFERRED and event.body["department"] is not None:
         return
+    if event.kind == EventKind.CASE_TURNED_URGENT and "due_at" not in event.body:
+        return
     if event.kind in (EventKind.CASE_MORE_TIME_ASKED, EventKind.CASE_PAUSE_ASKED):
         roles = _granting(case, now=now)
     if event.kind == EventKind.CASE_ANSWER_RETURNED and event.body.get("returns", 1) > 1:
@@ -118,7 +120,8 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
     if event.kind == EventKind.CASE_OBJECTED and _final_is_next(event.body):
         roles = [Role.CENTRE_HEAD]
     if event.kind == EventKind.CASE_ANSWER_DRAFTED and event.body.get("deputy"):
-        roles = [Role.DEPUTY]
+        seated = book().positions_for(case.department_id, Role.DEPUTY)
+        roles = [Role.DEPUTY] if seated else _granting(case, now=now)
     notify_roles(case, roles, **told)
     if event.body.get("broken"):
         raise_alarm(case, rule=int(event.body["rule"]), event_id=event_id, now=now)
@@ -175,9 +178,16 @@ STAFF_TOLD: dict[str, tuple[list[str], int | None]] = {
     EventKind.REFERRAL_REPLIED: ([Role.FOLLOW_UP], None),
     EventKind.CASE_JOIN_PROPOSED: ([Role.TRIAGE, Role.FOLLOW_UP], None),
     EventKind.CASE_JOIN_DECLINED: ([Role.UNIT_HEAD], None),
+    EventKind.CASE_TURNED_URGENT: ([Role.UNIT_HEAD], None),
+    EventKind.CASE_MADE_SAFE: ([Role.UNIT_HEAD], None),
 }
 
-HEARD_BY_MAIN = (EventKind.CASE_NUDGED, EventKind.CASE_REOPENED, EventKind.CASE_REVIEW_DECIDED)
+HEARD_BY_MAIN = (
+    EventKind.CASE_NUDGED,
+    EventKind.CASE_REOPENED,
+    EventKind.CASE_REVIEW_DECIDED,
+    EventKind.CASE_MADE_SAFE,
+)
 """Of a joined case the unit of the main case is told of these, on the main case."""
 
 MAIN_TOLD: dict[str, list[str]] = {
@@ -251,6 +261,7 @@ TOLD_TO_ALL = (
     EventKind.CASE_MORE_TIME_GIVEN,
     EventKind.CASE_PAUSED,
     EventKind.CASE_RESUMED,
+    EventKind.CASE_ANSWER_RETURNED,
     EventKind.CASE_PLAN_POSTPONED,
 )
 """What happens to the main case of a shared problem and is told to everybody who shares it."""
@@ -274,17 +285,20 @@ def _routed_later(case: Case, event: Event) -> Told:
 
 
 def _delayed(case: Case, event: Event) -> Told:
-    if event.body["kind"] != PromiseKind.ANSWER or case.parent_id:
+    """The last rung that fired: of several after an outage he is told once."""
+    if event.body["kind"] not in UNIT_CLOCKS or case.parent_id:
         return None
     promise = Promise.objects.get(pk=event.body["promise"])
     n, answered = int(event.body["rung"]), promise.ended_at is not None or promise.stop == Stop.HELD
-    if answered or promise.rung_due[n] < promise.due_at:
+    if answered or promise.rung_due[n] < promise.due_at or n < promise.next_rung - 1:
         return None
     roles = _roles_of(promise, n)
     city = book()
     positions = city.positions_for(case.department_id, Role(roles[0])) if roles else ()
     language = case.reporter.language
     role = positions[0].name(language) if positions else city.city.name(language)
+    if promise.kind == PromiseKind.PLAN:
+        return "plan_delayed", {"role": role}, promise.due_at
     later = n + 1 < len(promise.rung_due) and promise.rung_due[n + 1]
     return "case_delayed", {"role": role}, later or promise.due_at
 
@@ -313,6 +327,14 @@ def _resumed(case: Case, event: Event) -> Told:
     return "case_resumed", {}, datetime.fromisoformat(due)
 
 
+def _returned(case: Case, event: Event) -> Told:
+    """The time its checking took is the unit's again; of a plan's date he is told by those above."""
+    due = event.body.get("due_at")
+    if due is None or event.body["kind"] != PromiseKind.ANSWER or case.parent_id:
+        return None
+    return "answer_returned", {}, datetime.fromisoformat(due)
+
+
 def _closed(case: Case, event: Event) -> Told:
     """Nothing of a part, of whose time he never heard, nor while an answer of his waits to be approved."""
     promise = Promise.objects.get(pk=event.body["promise"])
@@ -321,7 +343,8 @@ def _closed(case: Case, event: Event) -> Told:
         return None
     closure = book().closures.get(event.body["closure"])
     reason = closure.title_fa if closure else ""
-    return "due_moved", {"reason": reason}, datetime.fromisoformat(event.body["due_at"])
+    text = "plan_postponed" if promise.kind == PromiseKind.PLAN else "due_moved"
+    return text, {"reason": reason}, datetime.fromisoformat(event.body["due_at"])
 
 
 def _joined(case: Case, event: Event) -> Told:
@@ -347,7 +370,8 @@ def _reviewed(case: Case, event: Event) -> Told:
 
 def _plan_day(case: Case, event: Event) -> Told:
     answer = approved_answer(case)
-    return ("plan_due", {"answer": answer.approved_text}, None) if answer else None
+    plan = last_promise(case, PromiseKind.PLAN)
+    return ("plan_due", {"answer": answer.approved_text}, plan.due_at) if answer and plan else None
 
 
 def _postponed(case: Case, event: Event) -> Told:
@@ -376,6 +400,7 @@ REPORTER_TOLD: dict[str, Callable[[Case, Any], Told]] = {
     EventKind.CASE_MORE_TIME_GIVEN: _more_time,
     EventKind.CASE_PAUSED: _more_time,
     EventKind.CASE_RESUMED: _resumed,
+    EventKind.CASE_ANSWER_RETURNED: _returned,
     EventKind.CASE_DUE_MOVED: _closed,
     EventKind.CASE_JOINED_INCIDENT: _joined,
     EventKind.CASE_LEFT_INCIDENT: _left,

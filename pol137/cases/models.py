@@ -84,6 +84,11 @@ class Case(models.Model):
             models.Index(fields=["department", "status"], name="cases_case_unit"),
             models.Index(fields=["status", "status_since"], name="cases_case_status"),
             models.Index(fields=["service", "h3", "registered_at"], name="cases_case_near"),
+            models.Index(
+                fields=["classified_at"],
+                name="cases_case_classified",
+                condition=Q(classified_at__isnull=False),
+            ),
             models.Index(fields=["parent"], name="cases_case_parent", condition=Q(parent__isnull=False)),
             models.Index(
                 fields=["incident"], name="cases_case_incident", condition=Q(incident__isnull=False)
@@ -186,6 +191,7 @@ class Assignment(models.Model):
 class Promise(models.Model):
     """A clock. `promised_at` is what was said and never changes; `due_at` drives the rungs: each falls due at
     `rung_due` and fires at `rung_at`, later where its receiver is closed. `closures` have moved it already.
+    `own_times` are those of a joined case before its main case was granted more.
 
     The policy is a copy: a changed policy alters no promise made. `next_at` is the one moment at which
     something could next happen; empty while the clock stands still or has ended.
@@ -201,6 +207,7 @@ class Promise(models.Model):
     rung_due = ArrayField(models.DateTimeField())
     rung_at = ArrayField(models.DateTimeField())
     closures = ArrayField(models.BigIntegerField(), default=list)
+    own_times = models.JSONField(null=True)
     next_rung = models.PositiveSmallIntegerField()
     next_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)

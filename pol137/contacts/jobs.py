@@ -54,6 +54,7 @@ def settle_calls(*, event_id: int, now: datetime) -> None:
 
 
 UNANSWERED = frozenset({CallPurpose.DELAY, CallPurpose.NUDGE})
+OF_A_PLAN = frozenset({CallPurpose.PLAN, CallPurpose.DELAY})
 OF_A_CASE = frozenset(CallPurpose) - {CallPurpose.DROPPED, CallPurpose.SURVEY}
 SETTLED_BY: dict[str, dict[CallState, frozenset[CallPurpose]]] = {
     EventKind.CASE_ANNOUNCED: {
@@ -62,6 +63,8 @@ SETTLED_BY: dict[str, dict[CallState, frozenset[CallPurpose]]] = {
     },
     EventKind.CASE_QUESTION_REACHED: {CallState.NOT_NEEDED: frozenset({CallPurpose.QUESTION})},
     EventKind.CASE_RESUMED: {CallState.NOT_NEEDED: frozenset({CallPurpose.QUESTION})},
+    EventKind.CASE_PLAN_KEPT: {CallState.NOT_NEEDED: OF_A_PLAN},
+    EventKind.CASE_REOPENED: {CallState.NOT_NEEDED: OF_A_PLAN | {CallPurpose.ANSWER}},
     EventKind.CASE_CLOSED: {CallState.NOT_NEEDED: OF_A_CASE},
     EventKind.CASE_WITHDRAWN: {CallState.NOT_NEEDED: OF_A_CASE},
 }

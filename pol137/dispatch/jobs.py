@@ -10,8 +10,11 @@ from pol137.journal.queries import get_event
 
 @job
 def follow(*, event_id: int, now: datetime) -> None:
-    """A case turned urgent, was answered, made safe or joined, or came back: the board agrees with it."""
-    operations.follow_case(int(get_event(event_id).stream.partition(":")[2]), now=now)
+    """A case turned urgent, its answer was approved, it was made safe or joined, or came back: the board
+    agrees with it."""
+    event = get_event(event_id)
+    case_id = int(event.stream.partition(":")[2])
+    operations.follow_case(case_id, heir_of=event.body.get("heir_of"), now=now)
 
 
 @job

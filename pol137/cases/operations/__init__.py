@@ -56,7 +56,7 @@ from pol137.cases.operations.remarks import (
 )
 from pol137.cases.operations.routing import refer_inside, route_case, split_case, transfer_case
 from pol137.cases.operations.signing import confirm_draft, confirm_drafts, imprint
-from pol137.cases.operations.steps import lock_case
+from pol137.cases.operations.steps import lock_case, lock_sharing
 from pol137.cases.operations.sweep import sweep
 from pol137.cases.operations.telling import read_notices
 from pol137.cases.operations.telling_staff import tell
@@ -103,6 +103,7 @@ __all__ = [
     "keep_plan",
     "leave_incident",
     "lock_case",
+    "lock_sharing",
     "make_safe",
     "may_reopen",
     "note_case",

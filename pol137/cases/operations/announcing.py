@@ -18,7 +18,7 @@ from pol137.cases.operations.promises import (
     plan_promise,
     stop_clock,
 )
-from pol137.cases.operations.steps import lock_case, stream_of, take_step
+from pol137.cases.operations.steps import lock_case, lock_sharing, stream_of, take_step
 from pol137.cases.operations.telling import text_reporter
 from pol137.cases.queries import carrier_of, reporter_of, waiting_announcement
 from pol137.cases.rules.answers import DATED
@@ -59,7 +59,7 @@ def begin_announcement(case_id: int, *, event_id: int, by: Actor, now: datetime)
     Guarantees: once per answer, however often it is asked.
     """
     parent_id = Case.objects.filter(pk=case_id).values_list("parent_id", flat=True).first()
-    whole = lock_case(parent_id or case_id)
+    whole = lock_sharing(parent_id or case_id)
     if parent_id and whole.status in TOLD:
         part = lock_case(case_id)
         if part.status == Status.APPROVED:
@@ -197,8 +197,13 @@ def _announce(case: Case, announcement: Announcement, *, by: Actor, told_by: str
 
 @transaction.atomic
 def tell_plan_day(case_id: int, *, by: Actor, now: datetime) -> None:
-    """The day of a promise has come: the citizen is told, unless the unit says already that it was kept."""
+    """The day of a promise has come: the citizen is told, unless the unit says already that it was kept;
+    while his objection is reviewed, when that ends."""
     case = lock_case(case_id)
+    day = open_promise(case, PromiseKind.PLAN_DAY)
+    if day is not None and case.status == Status.UNDER_REVIEW:
+        stop_clock(day, stop=Stop.HELD, now=now)
+        return
     end_clocks(case, now=now, kinds=[PromiseKind.PLAN_DAY])
     plan = open_promise(case, PromiseKind.PLAN)
     if plan is not None and case.status == Status.PLANNED:

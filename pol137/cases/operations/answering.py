@@ -21,7 +21,7 @@ from pol137.cases.operations.promises import (
     stop_clock,
 )
 from pol137.cases.operations.registering import add_pictures
-from pol137.cases.operations.steps import keep_words, lock_case, seal, take_step
+from pol137.cases.operations.steps import keep_words, lock_case, lock_sharing, seal, take_step
 from pol137.cases.operations.wording import reword
 from pol137.cases.permissions import roles_on
 from pol137.cases.queries import may_grant
@@ -45,6 +45,7 @@ from pol137.city.vocabulary import Role
 from pol137.lib.actor import Actor
 from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
+from pol137.staff.queries import holders
 from pol137.staff.vocabulary import SIGNER
 
 
@@ -105,6 +106,19 @@ def needs_deputy(case: Case, draft: Answer, *, now: datetime) -> bool:
     return too_far or (latest is not None and draft.plan_date > latest)
 
 
+def may_plan_long(case: Case, by: Actor, *, now: datetime) -> bool:
+    """Whether this actor may promise a date the unit may not: the deputy, or where nobody holds his position
+    whoever holds the next rung."""
+    if roles_on(case, by) & ABOVE:
+        return True
+    promise, deputies = (
+        open_promise(case, PromiseKind.ANSWER),
+        book().positions_for(case.department_id, Role.DEPUTY),
+    )
+    vacant = not holders([one.id for one in deputies], now=now)
+    return vacant and promise is not None and may_grant(promise, by, now=now)
+
+
 @transaction.atomic
 def answer_case(case_id: int, *, answer: AnswerDraft, by: Actor, now: datetime) -> Answer:
     """Record the unit's answer, hold the ladder and pass the case to approval.
@@ -112,13 +126,14 @@ def answer_case(case_id: int, *, answer: AnswerDraft, by: Actor, now: datetime) 
     Guarantees: one Answer, one event, the ladder held and the centre's own clock started - or nothing.
     Refuses an answer that says nothing or lacks what its type needs, and one from outside the unit; from the
     unit itself a date beyond the city's limit, or later than one that was promised or came back: the deputy
-    gives that answer, and no other.
+    gives that answer, or in the place of none whoever holds the next rung, and no other.
     """
     case = lock_case(case_id, Action.ANSWER, by=by)
     roles = roles_on(case, by)
-    if not roles & {Role.UNIT_HEAD, SIGNER} and answer.type not in DATED:
+    above = may_plan_long(case, by, now=now)
+    if not roles & {Role.UNIT_HEAD, SIGNER} and not (above and answer.type in DATED):
         raise Refusal("answer_is_the_heads", field="type")
-    _check(answer, now, latest=None if roles & ABOVE else _latest_day(case), above=bool(roles & ABOVE))
+    _check(answer, now, latest=None if above else _latest_day(case), above=above)
     given = _give(case, answer, by=by, now=now)
     take_step(case, Action.ANSWER, by=by, now=now, body=_body(case, given))
     _hold(case, now=now)
@@ -129,17 +144,28 @@ def answer_case(case_id: int, *, answer: AnswerDraft, by: Actor, now: datetime) 
 def keep_plan(case_id: int, *, answer: AnswerDraft, by: Actor, now: datetime) -> Answer:
     """The unit says what it promised for a date has been done; the centre approves it like any answer.
 
+    While an objection is reviewed the answer waits for the verdict; overturned, it goes back with that.
     Refuses another dated answer: a date is put off by `postpone_plan` only.
     """
-    case = lock_case(case_id, Action.KEEP_PLAN, by=by)
+    case = lock_sharing(case_id, Action.KEEP_PLAN, by=by)
+    reviewed = case.status == Status.UNDER_REVIEW
+    if reviewed and not plan_runs(case):
+        raise Refusal("step_not_now", action=Action.KEEP_PLAN, status=case.status)
     if answer.type in DATED:
         raise Refusal("plan_not_kept_by_plan", field="type")
     _check(answer, now)
     given = _give(case, answer, by=by, now=now)
-    take_step(case, Action.KEEP_PLAN, by=by, now=now, body=_body(case, given))
+    to = Status.UNDER_REVIEW if reviewed else Status.ANSWERED
+    take_step(case, Action.KEEP_PLAN, by=by, now=now, to=to, body=_body(case, given))
     _hold(case, now=now)
     call_back_followers(case, now=now)
     return given
+
+
+def plan_runs(case: Case) -> bool:
+    """Whether a dated promise is still to be kept, and nobody has said that it was."""
+    plan = open_promise(case, PromiseKind.PLAN)
+    return plan is not None and not plan.stop
 
 
 def _check(draft: AnswerDraft, now: datetime, *, latest: date | None = None, above: bool = False) -> None:
@@ -190,11 +216,17 @@ def _hold(case: Case, *, now: datetime) -> None:
             stop_clock(promise, stop=Stop.HELD, now=now)
             if case.in_danger:
                 within = min(within, timedelta(seconds=promise.policy["within"]))
-    open_centre_clock(case, PromiseKind.APPROVAL, within=within, now=now, city=city)
+    if case.status == Status.ANSWERED:
+        open_centre_clock(case, PromiseKind.APPROVAL, within=within, now=now, city=city)
+
+
+def waiting_answer(case: Case) -> Answer | None:
+    """The answer of the unit that nobody has decided yet."""
+    return Answer.objects.filter(case=case, answered_at__isnull=False, decision="").first()
 
 
 def _waiting_answer(case: Case, by: Actor) -> Answer:
-    answer = Answer.objects.filter(case=case, answered_at__isnull=False, decision="").first()
+    answer = waiting_answer(case)
     if answer is None:
         raise Refusal("no_answer_waits")
     if fault := approval_fault(case, answer, by):
@@ -217,7 +249,7 @@ def approve_answer(
     if answer.type in (AnswerType.NOT_FEASIBLE, AnswerType.UNLAWFUL) and not consent:
         raise Refusal("consent_missing", field="consent")
     answer.approved_text = clean_text(text).strip() or answer.citizen_text
-    _decide(answer, AnswerDecision.APPROVED, "", by, now)
+    decide_answer(answer, AnswerDecision.APPROVED, "", by, now)
     take_step(
         case,
         Action.APPROVE,
@@ -247,34 +279,32 @@ def return_answer(
     round on the deputy is told.
     Refuses without a reason, and whom `approve_answer` refuses.
     """
-    case = lock_case(case_id, Action.RETURN_ANSWER, by=by)
+    case = lock_sharing(case_id, Action.RETURN_ANSWER, by=by)
     answer = _waiting_answer(case, by)
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
     decision = AnswerDecision.NO_LOGICAL_ANSWER if no_logical_answer else AnswerDecision.RETURNED
-    _decide(answer, decision, reason.strip(), by, now)
-    take_step(
-        case,
-        Action.RETURN_ANSWER,
-        by=by,
-        now=now,
-        to=Status.IN_WORK,
-        body={
-            "answer": answer.pk,
-            "decision": str(decision),
-            "returns": len(returned_answers([case.pk])[case.pk]),
-            "words": seal(reason, case.salt),
-        },
-    )
+    decide_answer(answer, decision, reason.strip(), by, now)
     end_clocks(case, now=now, kinds=[PromiseKind.APPROVAL])
+    body = {
+        "answer": answer.pk,
+        "decision": str(decision),
+        "returns": len(returned_answers([case.pk])[case.pk]),
+        "words": seal(reason, case.salt),
+    }
     for kind in UNIT_CLOCKS:
         promise = open_promise(case, kind)
         if promise is not None:
+            before = promise.due_at
             go_on(promise, now=now, city=book(), shift=not no_logical_answer)
+            if promise.due_at > before:
+                body |= {"kind": promise.kind, "due_at": promise.due_at.isoformat()}
+    take_step(case, Action.RETURN_ANSWER, by=by, now=now, to=Status.IN_WORK, body=body)
     return answer
 
 
-def _decide(answer: Answer, decision: AnswerDecision, reason: str, by: Actor, now: datetime) -> None:
+def decide_answer(answer: Answer, decision: AnswerDecision, reason: str, by: Actor, now: datetime) -> None:
+    """Write down what the centre makes of an answer that waits."""
     answer.decision, answer.decision_reason = str(decision), reason
     answer.decided_by_id, answer.decided_at = by.staff_id, now
     answer.save()
@@ -288,7 +318,7 @@ def postpone_plan(case_id: int, *, until: date, reason: str, by: Actor, now: dat
     Refuses without a reason, a date that is not later, and anybody but the holder of the next rung: the
     deputy until he was told of the plan's lateness, then those above him.
     """
-    case = lock_case(case_id, Action.POSTPONE_PLAN, by=by)
+    case = lock_sharing(case_id, Action.POSTPONE_PLAN, by=by)
     promise = open_promise(case, PromiseKind.PLAN)
     due = end_of_day(until)
     if not reason.strip():

@@ -12,7 +12,7 @@ from django.db.models import Q
 from psycopg.types.json import Jsonb
 
 from pol137.cases.models import Promise
-from pol137.cases.operations.promises import count_closure
+from pol137.cases.operations.promises import count_closure, keep_own
 from pol137.cases.queries.closures import promises_touched
 from pol137.city.queries.book import book, forget
 from pol137.city.rules.book import Book
@@ -51,18 +51,21 @@ def make_later(closure_id: int, *, by: Actor, now: datetime, since: datetime | N
     """Count a declared closure in every promise made before (and after `since`); how many it made later.
 
     Guarantees: later, never earlier; once per promise, however often this runs; standing clocks too; what was
-    promised stays; a rung that fired stands. One event for each case whose due time moved. In batches, each
-    a transaction of its own under the locks of its cases. A closure that was called off moves nothing.
+    promised stays; a rung that fired stands; those joined to a case have what it has. One event for each case
+    whose due time moved. In batches, each a transaction of its own under the locks of its cases. A closure
+    that was called off moves nothing.
     """
     if closure_id not in book().closures:
         forget()
     city, closure = book(), book().closures.get(closure_id)
     if closure is None:
         return 0
-    done, last = 0, (0, 0)
-    while batch := _batch(closure, city, after=last, since=since, by=by, now=now):
-        done += len(batch)
-        last = (batch[-1].case_id, batch[-1].pk)
+    done = 0
+    for joined in (False, True):
+        last = (0, 0)
+        while batch := _batch(closure, city, joined=joined, after=last, since=since, by=by, now=now):
+            done += len(batch)
+            last = (batch[-1].case_id, batch[-1].pk)
     return done
 
 
@@ -81,6 +84,7 @@ def _batch(
     closure: ClosureEntry,
     city: Book,
     *,
+    joined: bool,
     after: tuple[int, int],
     since: datetime | None,
     by: Actor,
@@ -89,7 +93,9 @@ def _batch(
     departments: set[int | None] = set(city.closed_by(closure))
     if city.concerns(closure, None):
         departments.add(None)
-    touched = promises_touched(departments=departments, from_at=closure.from_at, to_at=closure.to_at)
+    touched = promises_touched(
+        departments=departments, from_at=closure.from_at, to_at=closure.to_at, joined=joined
+    )
     case_id, promise_id = after
     if since is not None:
         touched = touched.filter(started_at__gte=since)
@@ -103,6 +109,9 @@ def _batch(
     )
     if not batch:
         return []
+    if joined:
+        keep_own(batch)
+        Promise.objects.bulk_update(batch, ["own_times"])
     rows = [_row(promise, moved=count_closure(promise, closure, city)) for promise in batch]
     values: dict[str, Any] = {
         "rows": Jsonb(rows, dumps=_dumps),

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from pol137.cases.models import Case
 from pol137.cases.operations.promises import go_on, meet, open_promise, promise_by, stop_clock
-from pol137.cases.operations.steps import lock_case, stream_of, take_step
+from pol137.cases.operations.steps import lock_sharing, stream_of, take_step
 from pol137.cases.vocabulary import BEFORE_ANSWER, Action, PromiseKind, Status, Stop
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import MessageKind
@@ -27,14 +27,15 @@ def make_safe(case_id: int, *, by: Actor, now: datetime) -> Case:
     ladder of any matter of its kind, from now; a clock that stood still stands still. Living parts, and
     cases joined to this one, are safe with it. Refuses a case that is not urgent, or safe already.
     """
-    case = lock_case(case_id, Action.MAKE_SAFE, by=by)
+    case = lock_sharing(case_id, Action.MAKE_SAFE, by=by)
     if not case.urgent:
         raise Refusal("not_urgent")
     if case.safe_at is not None:
         raise Refusal("safe_already")
     _promise_repair(case, now=now)
     take_step(case, Action.MAKE_SAFE, by=by, now=now)
-    along = Q(parent=case, status__in=BEFORE_ANSWER) | Q(incident__main_case=case, status=Status.JOINED)
+    living = BEFORE_ANSWER | {Status.ANSWERED}
+    along = Q(parent=case, status__in=living) | Q(incident__main_case=case, status=Status.JOINED)
     others = Case.objects.select_for_update(of=("self",)).filter(along, urgent=True, safe_at__isnull=True)
     for other in others.order_by("id"):
         _promise_repair(other, now=now)
@@ -54,7 +55,7 @@ def _promise_repair(case: Case, *, now: datetime) -> None:
     city, danger = book(), open_promise(case, PromiseKind.ANSWER)
     stop = Stop(danger.stop) if danger is not None and danger.stop else None
     if danger is not None:
-        if stop is Stop.PAUSED:
+        if stop is not None and case.status != Status.JOINED:
             go_on(danger, now=now, city=city, shift=True)
         meet(danger, met_at=now, now=now)
     case.safe_at = now

@@ -10,7 +10,7 @@ from pol137.cases.models import Case
 from pol137.cases.operations.incidents import count_to_the_end, pass_lead_on, reopen_incident
 from pol137.cases.operations.promises import end_clocks, last_promise, open_timer, renewed_promise
 from pol137.cases.operations.routing import hand_over
-from pol137.cases.operations.steps import keep_words, lock_case, seal, take_step
+from pol137.cases.operations.steps import keep_words, lock_case, lock_sharing, seal, take_step
 from pol137.cases.queries.judging import likely_outcome
 from pol137.cases.vocabulary import BEFORE_ANSWER, Action, CloseReason, Outcome, PromiseKind, Status
 from pol137.city.queries.book import book
@@ -38,7 +38,7 @@ def withdraw_case(case_id: int, *, reason: str = "", proof: str = "", by: Actor,
     Guarantees: parts not answered yet end with it; of the cases joined to it the first carries the rest.
     Refuses staff without a proof.
     """
-    case = lock_case(case_id, Action.WITHDRAW, by=by)
+    case = lock_sharing(case_id, Action.WITHDRAW, by=by)
     if by.kind is ActorKind.STAFF and not proof and case.parent_id is None:
         raise Refusal("withdrawal_unproved")
     count_to_the_end(case)
@@ -75,7 +75,7 @@ def reopen_case(case_id: int, *, reason: str, by: Actor, now: datetime) -> Case:
     Guarantees: a fault shared by many is taken up again for all.
     Refuses without a reason or after the window.
     """
-    case, city = lock_case(case_id, Action.REOPEN, by=by), book()
+    case, city = lock_sharing(case_id, Action.REOPEN, by=by), book()
     if not reason.strip():
         raise Refusal("reason_missing", field="reason")
     if not may_reopen(case, now=now):

@@ -9,12 +9,12 @@ from django.db import transaction
 from pol137.cases.models import Case, Promise, TimeRequest
 from pol137.cases.operations.promises import (
     due_after_pause,
+    extend,
     extended_due,
-    move_due,
     open_timer,
     stop_clock,
 )
-from pol137.cases.operations.steps import lock_case, seal, take_step
+from pol137.cases.operations.steps import lock_case, lock_sharing, seal, take_step
 from pol137.cases.operations.working import running_answer
 from pol137.cases.queries import is_live, may_grant
 from pol137.cases.vocabulary import Action, PromiseKind, Stop, TimeDecision
@@ -157,12 +157,12 @@ def _decide(
 def give_time(case_id: int, *, hours: int, reason: str, by: Actor, now: datetime) -> Case:
     """The holder of the next rung gives the unit more time, once, before the promise falls due.
 
-    Guarantees: what was promised (`promised_at`) stays, the case counts as extended, and the citizen and the
-    unit are told, the citizen with the reason.
+    Guarantees: what was promised (`promised_at`) stays, the case counts as extended, with those joined to it,
+    and the citizen and the unit are told, the citizen with the reason.
     Refuses without a reason, after the due time, a second time, beyond the city's longest, to oneself, and
     whoever does not hold the next rung.
     """
-    case = lock_case(case_id, Action.GIVE_TIME, by=by)
+    case = lock_sharing(case_id, Action.GIVE_TIME, by=by)
     promise, reason = running_answer(case), _reason(reason)
     _check_hours(hours, promise, now=now)
     _check_grants(case, promise, by=by, now=now)
@@ -170,7 +170,7 @@ def give_time(case_id: int, *, hours: int, reason: str, by: Actor, now: datetime
     due = extended_due(promise, hours * HOUR)
     body = {"request": request.pk, "due_at": due.isoformat(), "words": seal(reason, case.salt)}
     take_step(case, Action.GIVE_TIME, by=by, now=now, body=body)
-    move_due(promise, due_at=due, now=now, extended_at=now)
+    extend(promise, hours * HOUR, now=now)
     return case
 
 

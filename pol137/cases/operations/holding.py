@@ -11,8 +11,19 @@ from pol137.city.rules.book import Book
 from pol137.journal.models import Event
 from pol137.journal.vocabulary import EventKind
 
-STOPS = (EventKind.CASE_QUESTION_REACHED, EventKind.CASE_PAUSED, EventKind.CASE_ANSWERED)
-GOES_ON = (EventKind.CASE_RESUMED, EventKind.CASE_ANSWER_RETURNED, EventKind.CASE_JOINED_INCIDENT)
+STOPS = (
+    EventKind.CASE_QUESTION_REACHED,
+    EventKind.CASE_PAUSED,
+    EventKind.CASE_ANSWERED,
+    EventKind.CASE_PLAN_KEPT,
+)
+GOES_ON = (
+    EventKind.CASE_RESUMED,
+    EventKind.CASE_ANSWER_RETURNED,
+    EventKind.CASE_APPROVED,
+    EventKind.CASE_REVIEW_DECIDED,
+    EventKind.CASE_JOINED_INCIDENT,
+)
 
 
 def charge_holders(promise: Promise, *, until: datetime, city: Book) -> None:
@@ -41,7 +52,7 @@ def charge_holders(promise: Promise, *, until: datetime, city: Book) -> None:
 def _stood(promise: Promise, *, until: datetime) -> list[Stretch]:
     """When the clock stood still: asked, paused, answered. An answer that says nothing stopped nothing."""
     happened = Event.objects.filter(
-        stream=f"case:{promise.case_id}", kind__in=[*STOPS, *GOES_ON], at__gte=promise.started_at
+        stream=f"case:{promise.case_id}", kind__in=[*STOPS, *GOES_ON], at__lte=until
     ).order_by("seq")
     stretches, since = list[Stretch](), None
     for event in happened:

@@ -17,6 +17,7 @@ from pol137.cases.operations.promises import (
     open_centre_clock,
     open_promise,
     renewed_promise,
+    restore_own,
     stop_clock,
 )
 from pol137.cases.operations.routing import hand_over
@@ -24,6 +25,7 @@ from pol137.cases.operations.steps import keep_words, lock_case, seal, stream_of
 from pol137.cases.permissions import may_see
 from pol137.cases.vocabulary import (
     BEFORE_ANSWER,
+    UNIT_CLOCKS,
     Action,
     CloseReason,
     Heard,
@@ -137,6 +139,15 @@ def join_incident(case_id: int, *, main_case_id: int, by: Actor, now: datetime) 
     return case
 
 
+def hurry_main(case: Case, *, now: datetime) -> None:
+    """A locked case turned out dangerous: the main case it has joined falls due no later."""
+    own = open_promise(case, PromiseKind.ANSWER)
+    if case.status == Status.JOINED and case.incident is not None and own is not None:
+        mains = open_promise(case.incident.main_case, PromiseKind.ANSWER)
+        if mains is not None:
+            _due_no_later(mains, own.due_at, now=now)
+
+
 def _due_no_later(promise: Promise, due_at: datetime, *, now: datetime) -> None:
     if due_at < promise.due_at:
         move_due(promise, due_at=due_at, now=now)
@@ -144,7 +155,8 @@ def _due_no_later(promise: Promise, due_at: datetime, *, now: datetime) -> None:
 
 @transaction.atomic
 def leave_incident(case_id: int, *, by: Actor, now: datetime) -> Case:
-    """The case was not the same fault after all: it goes its own way, with its own promise as it stood.
+    """The case was not the same fault after all: it goes its own way, with its own promise as it stood,
+    without what the main case was granted.
 
     Guarantees: rungs that fell due meanwhile fire at once: joining gains nobody time. Its unit, or triage
     when it has none, and its reporter are told.
@@ -154,23 +166,26 @@ def leave_incident(case_id: int, *, by: Actor, now: datetime) -> Case:
     return case
 
 
-def _leave(case: Case, *, by: Actor, now: datetime) -> None:
+def _leave(case: Case, *, by: Actor, now: datetime, as_heir_of: int | None = None) -> None:
     left, case.incident, city = case.incident_id, None, book()
     to = Status.IN_WORK if case.department_id else Status.NEW
-    take_step(case, Action.LEAVE_INCIDENT, by=by, now=now, to=to, body={"incident": left})
+    body = {"incident": left, **({"heir_of": as_heir_of} if as_heir_of else {})}
+    take_step(case, Action.LEAVE_INCIDENT, by=by, now=now, to=to, body=body)
     end_clocks(case, now=now, kinds=[PromiseKind.RECEIPT, PromiseKind.ANNOUNCEMENT])
     if to is Status.NEW:
         open_centre_clock(case, PromiseKind.TRIAGE, within=city.city.triage_within, now=now, city=city)
     own = open_promise(case, PromiseKind.ANSWER)
     if own is not None:
+        if not as_heir_of:
+            restore_own(own, city=city)
         go_on(own, now=now, city=city, shift=False)
 
 
 def pass_lead_on(main: Case, *, now: datetime) -> None:
     """The locked main case was withdrawn: the first of those joined to it carries the work in its place.
 
-    Guarantees: it lies where the main case lay and takes the earliest due time of those left; the others stay
-    joined. Nothing happens when nobody had joined.
+    Guarantees: it lies where the main case lay, keeps what that was granted and takes the earliest due time
+    of those left; the others stay joined. Nothing happens when nobody had joined.
     """
     left = list(followers(main).filter(status=Status.JOINED))
     if not left:
@@ -178,7 +193,7 @@ def pass_lead_on(main: Case, *, now: datetime) -> None:
     heir, *others = left
     Incident.objects.filter(main_case=main).update(main_case=heir)
     hand_over(heir, main.department_id, because={"why": "incident"}, now=now)
-    _leave(heir, by=INCIDENT, now=now)
+    _leave(heir, by=INCIDENT, now=now, as_heir_of=main.pk)
     own = open_promise(heir, PromiseKind.ANSWER)
     for other in others:
         promise = open_promise(other, PromiseKind.ANSWER)
@@ -196,10 +211,10 @@ def part_ways(case: Case, *, now: datetime) -> None:
 
 
 def count_to_the_end(case: Case) -> None:
-    """A locked case is about to end: had it joined a fault, its lateness counts until now by its own promise,
-    not until it joined. No rung fires for it any more."""
-    if case.status == Status.JOINED:
-        own = Promise.objects.filter(case=case, kind=str(PromiseKind.ANSWER), ended_at__isnull=True)
+    """A locked case is about to end, or to begin anew: did it share a fault, its lateness counts until now by
+    its own promise, not until it joined. No rung fires for it any more."""
+    if case.incident_id is not None:
+        own = Promise.objects.filter(case=case, kind__in=UNIT_CLOCKS, ended_at__isnull=True)
         own.update(stop="", stopped_at=None)
 
 
@@ -220,9 +235,9 @@ def stay_with_main(case: Case, *, now: datetime) -> bool:
     """A locked case came back to a plan it shares: whether the unit has said meanwhile that it was kept. Then
     it waits with the main case for what is told of that, like those called back before."""
     main = case.incident.main_case if case.incident else None
-    if main is None or (
-        main.status in (Status.PLANNED, Status.UNDER_REVIEW) and open_promise(main, PromiseKind.PLAN)
-    ):
+    plan = open_promise(main, PromiseKind.PLAN) if main else None
+    stands = plan is not None and not plan.stop
+    if main is None or (main.status in (Status.PLANNED, Status.UNDER_REVIEW) and stands):
         return False
     end_clocks(case, now=now, kinds=[PromiseKind.PLAN_DAY])
     _rejoin(case, now=now, told=True)
@@ -253,10 +268,12 @@ def reopen_incident(case: Case, *, by: Actor, now: datetime) -> None:
         Incident.objects.filter(pk=incident.pk).update(main_case=case)
     elif main is not case:
         _lead_again(main, objector=case, by=by, now=now)
-    Announcement.objects.filter(case__in=[case, *others], announced_at__isnull=True).delete()
+    untold = Announcement.objects.filter(case__in=[case, *others], announced_at__isnull=True)
+    telling = set(untold.values_list("case_id", flat=True))
+    untold.delete()
     for one in others:
         if one is not main and not _is_over(one):
-            _follow_again(one, objector=case, by=by, now=now)
+            _follow_again(one, telling=one.pk in telling, objector=case, by=by, now=now)
     if case is not main:
         _rejoin(case, now=now, told=True)
         own = open_promise(case, PromiseKind.ANSWER)
@@ -282,9 +299,11 @@ def _lead_again(main: Case, *, objector: Case, by: Actor, now: datetime) -> None
     _again(main, to=Status.IN_WORK, told=decided, now=now)
 
 
-def _follow_again(one: Case, *, objector: Case, by: Actor, now: datetime) -> None:
+def _follow_again(one: Case, *, telling: bool, objector: Case, by: Actor, now: datetime) -> None:
     if one.status == Status.JOINED:
         end_clocks(one, now=now, kinds=[PromiseKind.RECEIPT, PromiseKind.ANNOUNCEMENT])
+        if telling:
+            _rejoin(one, now=now, told=True)
         return
     decided = _decide_alike(one, objector=objector, by=by, now=now)
     _again(one, to=Status.JOINED, told=decided, now=now)
@@ -317,6 +336,7 @@ def _again(one: Case, *, to: Status, told: bool, now: datetime) -> None:
     before = last_promise(one, PromiseKind.ANSWER)
     one.cycle, one.closed_at, one.close_reason = one.cycle + 1, None, ""
     _reopen(one, to=to, told=told, now=now)
+    count_to_the_end(one)
     end_clocks(one, now=now)
     if before is not None:
         renewed_promise(one, before=before, start=now, within=book().city.upheld_within)

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from pol137.cases.models import Announcement, Case, Objection, Rating, Review
+from pol137.cases.models import Announcement, Answer, Case, Objection, Rating, Review
 from pol137.cases.operations.announcing import tell_with_main
+from pol137.cases.operations.answering import decide_answer, waiting_answer
 from pol137.cases.operations.incidents import (
     INCIDENT,
     call_back_followers,
@@ -16,6 +17,7 @@ from pol137.cases.operations.incidents import (
 )
 from pol137.cases.operations.promises import (
     end_clocks,
+    go_on,
     last_promise,
     open_centre_clock,
     open_promise,
@@ -23,10 +25,10 @@ from pol137.cases.operations.promises import (
     renewed_promise,
 )
 from pol137.cases.operations.routing import hand_over
-from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step
+from pol137.cases.operations.steps import lock_case, lock_sharing, seal, stream_of, take_step
 from pol137.cases.permissions import may_see
 from pol137.cases.queries.judging import final_review, review_fault
-from pol137.cases.vocabulary import Action, ObjectionGround, PromiseKind, Status, Verdict
+from pol137.cases.vocabulary import Action, AnswerDecision, ObjectionGround, PromiseKind, Status, Verdict
 from pol137.city.queries.book import book
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
@@ -131,7 +133,7 @@ def decide_review(
     Refuses without reasons, a reviewer of the unit, the approver, one stationed in the district, the reviewer
     of the objection before, and after two verdicts anybody but the head of the centre.
     """
-    case, city = lock_case(case_id, Action.DECIDE_REVIEW, by=by), book()
+    case, city = lock_sharing(case_id, Action.DECIDE_REVIEW, by=by), book()
     objection = Objection.objects.filter(case=case, review__isnull=True).order_by("-id").first()
     if verdict not in set(Verdict):
         raise Refusal("verdict_missing", field="verdict")
@@ -148,13 +150,16 @@ def decide_review(
         case.cycle += 1
         if case.department_id is None:
             hand_over(case, objection.answer.department_id, because={"why": "review"}, now=now)
-    to = Status.IN_WORK if again else _stands_as(case)
+    kept = waiting_answer(case)
+    to = Status.IN_WORK if again else _stands_as(case, kept)
     body = {
         "review": review.pk, "verdict": verdict, "final": review.final, "words": seal(reasons, case.salt)
     }  # fmt: skip
     event_id = take_step(case, Action.DECIDE_REVIEW, by=by, now=now, to=to, body=body)
     end_clocks(case, now=now, kinds=[PromiseKind.REVIEW])
     if again and before is not None:
+        if kept is not None:
+            decide_answer(kept, AnswerDecision.RETURNED, review.reasons, by, now)
         end_clocks(case, now=now, kinds=[PromiseKind.PLAN, PromiseKind.PLAN_DAY])
         renewed_promise(case, before=before, start=now, within=city.city.upheld_within)
         if verdict == Verdict.UPHELD:
@@ -163,9 +168,22 @@ def decide_review(
             call_back_followers(case, now=now)
     elif to is Status.ANNOUNCED:
         open_timer(case, PromiseKind.OBJECTION_WINDOW, due_at=now + city.city.objection_window, now=now)
+    else:
+        _plan_goes_on(case, event_id=event_id, now=now)
+    return review
+
+
+def _plan_goes_on(case: Case, *, event_id: int, now: datetime) -> None:
+    """A plan stands after its review: its day, if that came meanwhile, is told now, and an answer that it was
+    kept is checked."""
+    city, day = book(), open_promise(case, PromiseKind.PLAN_DAY)
+    if day is not None:
+        go_on(day, now=now, city=city, shift=False)
+    if case.status == Status.ANSWERED:
+        within = city.city.approval_within
+        open_centre_clock(case, PromiseKind.APPROVAL, within=within, now=now, city=city)
     elif stay_with_main(case, now=now):
         tell_with_main(case, event_id=event_id, by=INCIDENT, now=now)
-    return review
 
 
 def _judged(
@@ -185,5 +203,7 @@ def _judged(
     )
 
 
-def _stands_as(case: Case) -> Status:
-    return Status.PLANNED if open_promise(case, PromiseKind.PLAN) else Status.ANNOUNCED
+def _stands_as(case: Case, kept: Answer | None) -> Status:
+    if open_promise(case, PromiseKind.PLAN) is None:
+        return Status.ANNOUNCED
+    return Status.ANSWERED if kept is not None else Status.PLANNED

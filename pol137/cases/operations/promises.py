@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from pol137.cases.operations.holding import charge_holders
 from pol137.cases.operations.steps import stream_of
 from pol137.cases.rules import clocks
 from pol137.cases.rules.clocks import OwnClock, Times
-from pol137.cases.vocabulary import LADDERS, UNIT_CLOCKS, PromiseKind, Stop
+from pol137.cases.vocabulary import LADDERS, UNIT_CLOCKS, PromiseKind, Status, Stop
 from pol137.city.queries.book import book
 from pol137.city.rules.book import Book
 from pol137.city.rules.entries import ClosureEntry, LadderEntry, PolicyEntry
@@ -29,25 +29,15 @@ def answer_promise(case: Case, *, start: datetime, city: Book) -> Promise:
 
     An earlier time that another portal has promised for it counts.
     """
-    policy = city.policy_for(case.service_id, MessageKind(case.kind))
+    policy = city.policy_for(case.service_id, MessageKind(case.kind), urgent=case.in_danger)
     return promise_by(policy, case, start=start, city=city)
 
 
 def promise_by(policy: PolicyEntry, case: Case, *, start: datetime, city: Book) -> Promise:
     """The promise of an answer under this policy, not saved yet."""
-    ladder = city.ladders[policy.ladder_id]
-    working = policy.clock is Clock.WORKING
-    copy = {
-        "policy": policy.code,
-        "ladder": ladder.code,
-        "within": int(policy.within.total_seconds()),
-        "clock": str(policy.clock),
-        "calendar": (policy.calendar_id or city.calendar_of(case.department_id).id) if working else None,
-        "rungs": _rungs(ladder),
-    }
-    closed = _closures(case, city, since=start)
+    copy, closed = _copy(policy, case, city), _closures(case, city, since=start)
     clock = _clock(copy, closed, city)
-    times = clocks.case_times(start, policy.within, [r.after for r in ladder.rungs], clock)
+    times = clocks.case_times(start, policy.within, _afters(copy), clock)
     if case.external_due_at and case.external_due_at < times.due_at:
         times = clocks.moved(times, max(start, case.external_due_at), clock)
     return _promise(case, PromiseKind.ANSWER, copy, start, times, city=city, closed=closed)
@@ -114,6 +104,18 @@ def open_timer(case: Case, kind: PromiseKind, *, due_at: datetime, now: datetime
     promise = _promise(case, kind, {"policy": str(kind)}, now, Times(due_at, (due_at,)), city=book())
     promise.save()
     return promise
+
+
+def _copy(policy: PolicyEntry, case: Case, city: Book) -> dict[str, Any]:
+    ladder, working = city.ladders[policy.ladder_id], policy.clock is Clock.WORKING
+    return {
+        "policy": policy.code,
+        "ladder": ladder.code,
+        "within": int(policy.within.total_seconds()),
+        "clock": str(policy.clock),
+        "calendar": (policy.calendar_id or city.calendar_of(case.department_id).id) if working else None,
+        "rungs": _rungs(ladder),
+    }
 
 
 def _rungs(ladder: LadderEntry) -> list[dict[str, Any]]:
@@ -276,21 +278,70 @@ def go_on(promise: Promise, *, now: datetime, city: Book, shift: bool) -> None:
     """Let the clock run again.
 
     With `shift` the due time and the rungs not yet fired move by the time it stood still, in the promise's
-    own clock: exactly the time left is given back. Without, the original times stand and what fell due
-    meanwhile fires at once.
+    own clock: exactly the time left is given back, to those joined to the case too. Without, the original
+    times stand and what fell due meanwhile fires at once.
     """
     stopped_at = promise.stopped_at
     if stopped_at is None:
         return
     promise.stop, promise.stopped_at = "", None
     if shift:
-        before, closed = own_clock(promise, city), counted(promise, city)
-        closed = tuple(dict.fromkeys([*closed, *_closures(promise.case, city, since=now)]))
-        after = _clock(promise.policy, closed, city)
-        _shift(promise, stopped_at, now, before, after, city)
-        promise.closures = sorted({*promise.closures, *(one.id for one in closed)})
+        _give_back(promise, since=stopped_at, now=now, city=city)
     _set_next(promise)
     promise.save(update_fields=["stop", "stopped_at", "closures", *TIMES])
+    if shift:
+        _let_joined_follow(
+            promise,
+            lambda one: _give_back(one, since=max(stopped_at, one.stopped_at or now), now=now, city=city),
+        )
+
+
+def _give_back(promise: Promise, *, since: datetime, now: datetime, city: Book) -> None:
+    before, closed = own_clock(promise, city), counted(promise, city)
+    closed = tuple(dict.fromkeys([*closed, *_closures(promise.case, city, since=now)]))
+    _shift(promise, since, now, before, _clock(promise.policy, closed, city), city)
+    promise.closures = sorted({*promise.closures, *(one.id for one in closed)})
+
+
+def _let_joined_follow(promise: Promise, change: Callable[[Promise], object]) -> None:
+    """What the promise of a main case was granted, those of the cases joined to it are granted too; the times
+    each had of its own are kept for the day it leaves."""
+    if promise.kind != PromiseKind.ANSWER:
+        return
+    mine = Promise.objects.filter(case__incident__main_case=promise.case_id, case__status=Status.JOINED)
+    joined = list(mine.filter(kind=promise.kind, ended_at__isnull=True).select_related("case"))
+    keep_own(joined)
+    for one in joined:
+        change(one)
+    fields = ["own_times", "closures", "extended_at", *TIMES]
+    Promise.objects.bulk_update(joined, fields, batch_size=500)
+
+
+def keep_own(joined: Iterable[Promise]) -> None:
+    """Before joined cases have what their main case is granted: the times that are their own. Not saved."""
+    for one in joined:
+        one.own_times = one.own_times or {
+            "due_at": one.due_at.isoformat(),
+            "rung_due": [due.isoformat() for due in one.rung_due],
+            "closures": one.closures,
+            "extended_at": one.extended_at and one.extended_at.isoformat(),
+        }
+
+
+def restore_own(promise: Promise, *, city: Book) -> None:
+    """A case leaves the fault it shared: what its main case was granted meanwhile is not its own; closures
+    of its own offices are."""
+    own = promise.own_times
+    if own is None:
+        return
+    read = datetime.fromisoformat
+    promise.own_times, promise.closures = None, own["closures"]
+    promise.extended_at = read(own["extended_at"]) if own["extended_at"] else None
+    _set(promise, Times(read(own["due_at"]), tuple(map(read, own["rung_due"]))), city)
+    for closure in _closures(promise.case, city, since=promise.started_at):
+        if closure.id not in promise.closures:
+            count_closure(promise, closure, city)
+    promise.save(update_fields=["own_times", "closures", "extended_at", *TIMES])
 
 
 def _shift(
@@ -328,11 +379,21 @@ def move_due(
     fire_due(promise, now=now)
     if promise.due_at < min(due_at, now):
         _write_lateness(promise, until=now)
+    _move(promise, due_at, extended_at=extended_at)
+    promise.save(update_fields=["extended_at", *TIMES])
+
+
+def _move(promise: Promise, due_at: datetime, *, extended_at: datetime | None) -> None:
     city, n = book(), promise.next_rung
     times = clocks.moved(Times(promise.due_at, tuple(promise.rung_due)), due_at, own_clock(promise, city))
     _set(promise, Times(due_at, (*promise.rung_due[:n], *times.rung_due[n:])), city)
     promise.extended_at = extended_at or promise.extended_at
-    promise.save(update_fields=["extended_at", *TIMES])
+
+
+def extend(promise: Promise, more: timedelta, *, now: datetime) -> None:
+    """So much more time, by the promise's own clock; those joined to the case have it too."""
+    move_due(promise, due_at=extended_due(promise, more), now=now, extended_at=now)
+    _let_joined_follow(promise, lambda one: _move(one, extended_due(one, more), extended_at=now))
 
 
 def extended_due(promise: Promise, more: timedelta) -> datetime:
@@ -347,7 +408,7 @@ def due_after_pause(promise: Promise, *, stopped_at: datetime, until: datetime) 
 
 
 def time_rungs_anew(case: Case, *, now: datetime) -> None:
-    """The case has another unit, or turned out dangerous: its rungs fire by the hours of those told now.
+    """The case has another unit, or is dangerous: its rungs fire by the hours of those told now.
 
     Guarantees: nothing falls due at another moment.
     """
@@ -357,6 +418,34 @@ def time_rungs_anew(case: Case, *, now: datetime) -> None:
             fire_due(promise, now=now)
             _set(promise, Times(promise.due_at, tuple(promise.rung_due)), book())
             promise.save(update_fields=["rung_at", "next_at"])
+
+
+def hurry(case: Case, *, now: datetime) -> datetime | None:
+    """A locked case turned out dangerous: from now on its promise counts by the time and the ladder of what
+    is urgent. When it falls due now; None when no answer is promised any more.
+
+    Guarantees: what was promised and what fired stands; nothing falls due later than before; a clock that
+    stood still stands still.
+    """
+    time_rungs_anew(case, now=now)
+    promise, city = open_promise(case, PromiseKind.ANSWER), book()
+    if promise is None:
+        return None
+    stop = "" if case.status == Status.JOINED else promise.stop
+    if stop:
+        go_on(promise, now=now, city=city, shift=True)
+    policy = city.policy_for(case.service_id, MessageKind(case.kind), urgent=True)
+    copy, old, n = _copy(policy, case, city), promise.policy["rungs"], promise.next_rung
+    times = clocks.case_times(now, policy.within, _afters(copy), _clock(copy, (), city))
+    times = clocks.stricter(Times(promise.due_at, tuple(promise.rung_due)), times, fired=n)
+    rungs = copy["rungs"]
+    copy["rungs"] = [*old[:n], *rungs[n:], *old[max(n, len(rungs)) :]]
+    promise.policy, promise.closures, promise.own_times = copy, [], None
+    _set(promise, times, city)
+    promise.save(update_fields=["policy", "closures", "own_times", *TIMES])
+    if stop:
+        stop_clock(promise, stop=Stop(stop), now=now)
+    return promise.due_at
 
 
 def meet(promise: Promise, *, met_at: datetime, now: datetime) -> None:
@@ -381,17 +470,18 @@ def _end(promise: Promise, *, until: datetime, now: datetime) -> None:
     promise.ended_at, promise.next_at = now, None
     promise.save(update_fields=["met_at", "ended_at", "next_at"])
     _write_lateness(promise, until=until)
-    if promise.kind == PromiseKind.ANSWER:
-        charge_holders(promise, until=until, city=book())
-        late = clocks.late_minutes(promise.due_at, until)
-        if late:
-            promise.case.late_minutes += late
-            promise.case.save(update_fields=["late_minutes"])
 
 
 def _write_lateness(promise: Promise, *, until: datetime) -> None:
-    """The minutes missed at each rung that fired, beside those written before the due time was last moved."""
+    """The minutes missed, beside those written before the due time was last moved: at each rung that fired,
+    and of a unit's promise on the case and with those who held it."""
     for rung in Rung.objects.filter(promise=promise):
         late = clocks.late_minutes(max(rung.due_at, promise.due_at), until)
         rung.late_minutes = (rung.late_minutes or 0) + late
         rung.save(update_fields=["late_minutes"])
+    if promise.kind not in UNIT_CLOCKS:
+        return
+    charge_holders(promise, until=until, city=book())
+    if late := clocks.late_minutes(promise.due_at, until):
+        promise.case.late_minutes += late
+        promise.case.save(update_fields=["late_minutes"])

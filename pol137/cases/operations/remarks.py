@@ -8,16 +8,20 @@ from django.db import transaction
 
 from pol137.cases.models import Case, Note, Reporter, Reveal
 from pol137.cases.operations.confiding import keep_secret
-from pol137.cases.operations.promises import time_rungs_anew
-from pol137.cases.operations.steps import lock_case, seal, take_step, turned_urgent
+from pol137.cases.operations.incidents import hurry_main
+from pol137.cases.operations.promises import hurry
+from pol137.cases.operations.steps import lock_case, lock_sharing, seal, take_step, turned_urgent
 from pol137.cases.operations.wording import reword
-from pol137.cases.vocabulary import Action
+from pol137.cases.operations.working import resume_case
+from pol137.cases.vocabulary import Action, Status
 from pol137.city.queries.book import book
 from pol137.journal.operations import append_events
 from pol137.lib import geo
-from pol137.lib.actor import Actor
+from pol137.lib.actor import Actor, system
 from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
+
+DANGER = system("danger")
 
 
 @transaction.atomic
@@ -55,10 +59,11 @@ def ask_centre(case_id: int, *, words: str, by: Actor, now: datetime) -> Note:
 def reclassify_case(case_id: int, *, service: str, by: Actor, now: datetime) -> Case:
     """The case is about another service than first thought. The promise made stays.
 
-    Guarantees: danger and confidence once seen stay with the case; one that turns out confidential goes to
-    inspection at once, with its parts, and leaves no trace with whoever had it.
+    Guarantees: danger and confidence once seen stay with the case; one that turns out dangerous waits for
+    nothing and has the minutes of what is urgent from now on, never more than it had; one that turns out
+    confidential goes to inspection at once, with its parts, and leaves no trace with whoever had it.
     """
-    case = lock_case(case_id, Action.RECLASSIFY, by=by)
+    case = lock_sharing(case_id, Action.RECLASSIFY, by=by)
     found = book().services.find(service)
     if found is None:
         raise Refusal("service_unknown", field="service", service=service)
@@ -68,9 +73,12 @@ def reclassify_case(case_id: int, *, service: str, by: Actor, now: datetime) -> 
     turns = found.urgent and not case.urgent
     case.urgent = case.urgent or found.urgent
     take_step(case, Action.RECLASSIFY, by=by, now=now, body={"service": found.id, "from_service": before})
+    if turns and case.status == Status.WAITING:
+        case = resume_case(case_id, by=DANGER, now=now)
     if turns:
-        append_events([turned_urgent(case, by=by, now=now)])
-        time_rungs_anew(case, now=now)
+        due_at = hurry(case, now=now)
+        hurry_main(case, now=now)
+        append_events([turned_urgent(case, by=by, now=now, due_at=due_at)])
     if hidden:
         keep_secret(case, by=by, now=now)
     return case
@@ -80,18 +88,23 @@ def reclassify_case(case_id: int, *, service: str, by: Actor, now: datetime) -> 
 def edit_place(
     case_id: int, *, address: str, lat: float | None, lon: float | None, by: Actor, now: datetime
 ) -> Case:
-    """The place is put right. The department stays; triage or a transfer moves a case."""
-    case = lock_case(case_id, Action.EDIT_PLACE, by=by)
-    case.address = clean_text(address).strip()
-    reword(case)
+    """The place is put right; without a point there is none any more. The department stays: triage or a
+    transfer moves a case. The neighbourhood stays only while it can be the one of the new place."""
+    case, cell, words = lock_case(case_id, Action.EDIT_PLACE, by=by), "", clean_text(address).strip()
     if lat is not None and lon is not None:
         try:
             geo.validate_point(lat, lon)
         except ValueError as error:
             raise Refusal("point_impossible", field="lat") from error
-        case.lat, case.lon, case.h3 = lat, lon, geo.h3_cell(lat, lon)
+        cell = geo.h3_cell(lat, lon)
         district = book().district_at(lat, lon)
         case.district_id = district.id if district else case.district_id
+    same = cell in geo.neighbours(case.h3, 1) if cell and case.h3 else words == case.address
+    quarter = book().neighbourhoods.get(case.neighbourhood_id)
+    if not same or (quarter and quarter.district_id != case.district_id):
+        case.neighbourhood_id = None
+    case.address, case.lat, case.lon, case.h3 = words, lat if cell else None, lon if cell else None, cell
+    reword(case)
     take_step(case, Action.EDIT_PLACE, by=by, now=now, body={"district": case.district_id})
     return case
 

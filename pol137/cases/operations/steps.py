@@ -7,7 +7,9 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 
-from pol137.cases.models import Case, Note
+from django.db.models import Q
+
+from pol137.cases.models import Case, Incident, Note
 from pol137.cases.permissions import check_step
 from pol137.cases.rules.steps import STEPS
 from pol137.cases.vocabulary import Action, Status
@@ -36,9 +38,26 @@ def lock_case(case_id: int, action: Action | None = None, *, by: Actor | None = 
     return case
 
 
-def turned_urgent(case: Case, *, by: Actor, now: datetime) -> NewEvent:
-    """The fact that somebody is in danger: help is dispatched."""
-    return NewEvent(stream_of(case.pk), EventKind.CASE_TURNED_URGENT, now, by)
+def sharing(case_id: int) -> list[int]:
+    """The numbers of a case and of all that share its fault, in the order in which several are locked."""
+    found = Incident.objects.filter(Q(main_case=case_id) | Q(cases=case_id)).values_list("id", "main_case_id")
+    ids = {case_id, *(main for _, main in found)}
+    ids.update(Case.objects.filter(incident__in=[one for one, _ in found]).values_list("id", flat=True))
+    return sorted(ids)
+
+
+def lock_sharing(case_id: int, action: Action | None = None, *, by: Actor | None = None) -> Case:
+    """`lock_case` for a step that reaches those who share the fault: all are locked, by their numbers."""
+    ids = sharing(case_id)
+    if len(ids) > 1:
+        list(Case.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    return lock_case(case_id, action, by=by)
+
+
+def turned_urgent(case: Case, *, by: Actor, now: datetime, due_at: datetime | None = None) -> NewEvent:
+    """The fact that somebody is in danger: help is dispatched. `due_at`: it was an ordinary case before."""
+    body = {"due_at": due_at.isoformat()} if due_at else {}
+    return NewEvent(stream_of(case.pk), EventKind.CASE_TURNED_URGENT, now, by, body)
 
 
 def seal(text: str, salt: str) -> str:

@@ -13,6 +13,7 @@ from pol137.cases.models import Case, Promise
 from pol137.cases.operations.announcing import call_instead, tell_plan_day
 from pol137.cases.operations.ending import archive_case, close_case
 from pol137.cases.operations.promises import LADDER
+from pol137.cases.operations.steps import sharing
 from pol137.cases.operations.working import ask_by_phone, resume_case
 from pol137.cases.vocabulary import LADDERS, CloseReason, PromiseKind
 from pol137.journal.operations import appended_from
@@ -114,10 +115,11 @@ def _run_timer(promise_id: int, *, now: datetime) -> bool:
 
 def _claim(promise_id: int, *, now: datetime) -> Promise | None:
     promise = Promise.objects.filter(pk=promise_id).first()
-    if (
-        promise is None
-        or not Case.objects.select_for_update(skip_locked=True).filter(pk=promise.case_id).exists()
-    ):
+    if promise is None:
+        return None
+    ids = sharing(promise.case_id)
+    held = Case.objects.select_for_update(skip_locked=True).filter(pk__in=ids).order_by("pk")
+    if len(held.values_list("pk")) < len(ids):
         return None
     return Promise.objects.filter(pk=promise_id, next_at__lte=now, ended_at__isnull=True).first()
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from pol137.cases.models import Case, Promise, Question, Reporter
 from pol137.cases.operations.promises import end_clocks, go_on, open_promise, open_timer, stop_clock
-from pol137.cases.operations.steps import lock_case, seal, stream_of, take_step
+from pol137.cases.operations.steps import lock_case, lock_sharing, seal, stream_of, take_step
 from pol137.cases.permissions import roles_on
 from pol137.cases.queries import asked_now, reporter_of
 from pol137.cases.rules.steps import ABOVE, SYSTEM, UNIT
@@ -137,7 +137,7 @@ def resume_case(case_id: int, *, reply: str = "", by: Actor, now: datetime) -> C
     Guarantees: rungs that fired stand; a clock that never stood still moves nothing.
     Refuses the citizen and the desk where nothing was asked: a pause is not theirs to end.
     """
-    case = lock_case(case_id, Action.RESUME, by=by)
+    case = lock_sharing(case_id, Action.RESUME, by=by)
     asked, reply = asked_now(case), clean_text(reply).strip()
     if asked is None and not roles_on(case, by) & ENDS_PAUSES:
         raise Refusal("nothing_was_asked")

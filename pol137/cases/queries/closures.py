@@ -8,20 +8,24 @@ from datetime import datetime
 from django.db.models import DateTimeField, F, Func, Q, QuerySet
 
 from pol137.cases.models import Promise
-from pol137.cases.vocabulary import UNIT_CLOCKS
+from pol137.cases.vocabulary import UNIT_CLOCKS, Status
 
 
 def promises_touched(
-    *, departments: Collection[int | None], from_at: datetime, to_at: datetime
+    *, departments: Collection[int | None], from_at: datetime, to_at: datetime, joined: bool = False
 ) -> QuerySet[Promise]:
     """Open promises of these departments' cases (None: of cases without one) with a moment still to come that
-    closed offices make later. Where somebody is in danger nothing waits."""
+    closed offices make later; `joined`: of cases joined to theirs. Where somebody is in danger nothing
+    waits."""
     rungs = Func(
         F("rung_due"), template="(%(expressions)s)[cardinality(rung_due)]", output_field=DateTimeField()
     )
-    theirs = Q(case__department__in=[one for one in departments if one is not None])
+    holder = "case__incident__main_case__department" if joined else "case__department"
+    theirs = Q(**{f"{holder}__in": [one for one in departments if one is not None]})
     if None in departments:
-        theirs |= Q(case__department__isnull=True)
+        theirs |= Q(**{f"{holder}__isnull": True})
+    if joined:
+        theirs &= Q(case__status=Status.JOINED)
     return (
         Promise.objects.alias(last_rung=rungs)
         .filter(theirs, ended_at__isnull=True, kind__in=[str(kind) for kind in UNIT_CLOCKS])

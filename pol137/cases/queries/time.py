@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pol137.cases.models import Assignment, Case, Promise, Question, TimeRequest
-from pol137.cases.permissions import actionable_by
+from pol137.cases.permissions import actionable_by, may_be_told
 from pol137.cases.rules.granting import next_rungs
-from pol137.cases.rules.steps import ABOVE
+from pol137.cases.rules.steps import ABOVE, GRANTERS
 from pol137.cases.vocabulary import Action, PromiseKind, Status
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import Role
@@ -32,8 +32,9 @@ class Asked:
 def granters(promises: Iterable[Promise], *, now: datetime) -> dict[int, frozenset[int]]:
     """The positions that may give time on each promise (their cases read already), by promise.
 
-    That is whoever the ladder tells next: the deputy until his rung has fired, then the manager. A rung
-    nobody holds passes to the one after it. Empty: nobody above can.
+    That is whoever the ladder tells next: the deputy until his rung has fired, then the manager; of a rung
+    those above the unit before anybody else it names. A rung nobody holds passes to the one after it. Empty:
+    nobody above can.
     """
     city, ladders = book(), dict[int, list[list[int]]]()
     for promise in promises:
@@ -41,11 +42,12 @@ def granters(promises: Iterable[Promise], *, now: datetime) -> dict[int, frozens
         ladders[promise.pk] = [
             [
                 seat.id
-                for role in roles
-                if role in ABOVE
+                for role in some & set(roles)
                 for seat in city.positions_for(promise.case.department_id, Role(role))
+                if may_be_told(promise.case, seat)
             ]
             for roles in rungs
+            for some in (ABOVE, GRANTERS - ABOVE)
         ]
     held = holders({seat for rungs in ladders.values() for seats in rungs for seat in seats}, now=now)
     return {
@@ -60,13 +62,14 @@ def may_grant(promise: Promise, by: Actor, *, now: datetime) -> bool:
 
 
 def time_requests(by: Actor, *, now: datetime) -> list[Asked]:
-    """The wishes for time of the units below this actor, the soonest due first (three queries).
+    """The wishes for time of the units below this actor, the soonest due first (three queries); whoever is
+    not above units sees those he decides.
 
     More time asked for before the promise fell due, and not given by then, can be given no longer.
     """
     waiting = TimeRequest.objects.filter(
         decision="", case__in=Case.objects.filter(actionable_by(by, Action.REFUSE_TIME)).values("pk")
-    ).select_related("case__parent", "asked_by")[:MOST_REQUESTS]
+    ).select_related("case__parent", "asked_by")
     found = list(waiting)
     clocks = Promise.objects.filter(
         case__in=[one.case_id for one in found], kind=PromiseKind.ANSWER, ended_at__isnull=True
@@ -79,7 +82,8 @@ def time_requests(by: Actor, *, now: datetime) -> list[Asked]:
         for one in found
         if (promise := by_case.get(one.case_id)) is not None and is_live(one, promise, now=now)
     ]
-    return sorted(rows, key=lambda row: (not row.yours, row.promise.due_at, row.request.pk))
+    rows = [row for row in rows if row.yours or by.roles & ABOVE]
+    return sorted(rows, key=lambda row: (not row.yours, row.promise.due_at, row.request.pk))[:MOST_REQUESTS]
 
 
 def is_live(request: TimeRequest, promise: Promise, *, now: datetime) -> bool:

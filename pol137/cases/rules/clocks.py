@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from zoneinfo import ZoneInfo
 
 from pol137.lib import working_time
@@ -87,6 +87,13 @@ def moved(times: Times, due_at: datetime, clock: OwnClock = None) -> Times:
         return later(due_at, elapsed(times.due_at, rung, clock), clock)
 
     return Times(due_at, tuple(map(follows, times.rung_due)))
+
+
+def stricter(times: Times, other: Times, *, fired: int) -> Times:
+    """Of two the earlier moments; rungs that fired stand, and where only one has a rung that one counts."""
+    pairs = zip_longest(times.rung_due[fired:], other.rung_due[fired:])
+    rungs = (min(one for one in pair if one is not None) for pair in pairs)
+    return Times(min(times.due_at, other.due_at), (*times.rung_due[:fired], *rungs))
 
 
 def shifted(

@@ -22,6 +22,9 @@ UNIT = frozenset({Role.UNIT_USER, Role.UNIT_HEAD})
 ROUTERS = frozenset({Role.TRIAGE, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD, SYSTEM})
 APPROVERS = frozenset({Role.FOLLOW_UP, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD})
 ABOVE = frozenset({Role.DEPUTY, Role.MANAGER})
+GRANTERS = ABOVE | {Role.INSPECTOR, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD, Role.MAYOR_OFFICE}
+"""Whoever a ladder can name above the head of a unit: the holder of the next rung gives time."""
+
 JOINERS = frozenset({Role.TRIAGE, Role.FOLLOW_UP, Role.CENTRE_HEAD})
 EVERYBODY = frozenset(Role) | {SYSTEM}
 LIVING = frozenset(Status) - {Status.ARCHIVED}
@@ -57,10 +60,10 @@ STEPS: dict[Action, Step] = dict(
         _step(Action.ASK_CITIZEN, E.CASE_QUESTION_ASKED, (S.IN_WORK,), UNIT, S.WAITING),
         _step(Action.ASK_CENTRE, E.CALL_NEEDED, (S.ASSIGNED, S.IN_WORK, S.PLANNED), UNIT),
         _step(Action.ASK_MORE_TIME, E.CASE_MORE_TIME_ASKED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD}),
-        _step(Action.GIVE_TIME, E.CASE_MORE_TIME_GIVEN, (S.ASSIGNED, S.IN_WORK), ABOVE),
+        _step(Action.GIVE_TIME, E.CASE_MORE_TIME_GIVEN, (S.ASSIGNED, S.IN_WORK), GRANTERS),
         _step(Action.ASK_PAUSE, E.CASE_PAUSE_ASKED, (S.ASSIGNED, S.IN_WORK), {Role.UNIT_HEAD}),
-        _step(Action.REFUSE_TIME, E.CASE_TIME_REFUSED, (S.ASSIGNED, S.IN_WORK), ABOVE),
-        _step(Action.PAUSE, E.CASE_PAUSED, (S.ASSIGNED, S.IN_WORK), ABOVE, S.WAITING),
+        _step(Action.REFUSE_TIME, E.CASE_TIME_REFUSED, (S.ASSIGNED, S.IN_WORK), GRANTERS),
+        _step(Action.PAUSE, E.CASE_PAUSED, (S.ASSIGNED, S.IN_WORK), GRANTERS, S.WAITING),
         _step(
             Action.RESUME,
             E.CASE_RESUMED,
@@ -77,7 +80,7 @@ STEPS: dict[Action, Step] = dict(
             Action.ANSWER,
             E.CASE_ANSWERED,
             (S.ASSIGNED, S.IN_WORK),
-            {Role.UNIT_HEAD, Role.DEPUTY, SIGNER},
+            GRANTERS | {Role.UNIT_HEAD, SIGNER},
             S.ANSWERED,
         ),
         _step(Action.APPROVE, E.CASE_APPROVED, (S.ANSWERED,), APPROVERS, S.APPROVED),
@@ -105,6 +108,7 @@ STEPS: dict[Action, Step] = dict(
             S.IN_WORK,
             S.ANNOUNCED,
             S.PLANNED,
+            S.ANSWERED,
         ),
         _step(Action.CLOSE, E.CASE_CLOSED, (S.ANNOUNCED,), {CITIZEN, SYSTEM, Role.FEEDBACK} | DESK, S.CLOSED),
         _step(Action.REOPEN, E.CASE_REOPENED, (S.CLOSED,), {Role.FOLLOW_UP, Role.CENTRE_HEAD}, S.IN_WORK),
@@ -128,7 +132,7 @@ STEPS: dict[Action, Step] = dict(
         _step(
             Action.REOPEN_INCIDENT,
             E.CASE_REOPENED,
-            TOLD - {Status.ARCHIVED} | {S.IN_WORK, S.APPROVED},
+            TOLD - {Status.ARCHIVED} | {S.IN_WORK, S.APPROVED, S.JOINED},
             {SYSTEM},
             S.IN_WORK,
             S.JOINED,
@@ -140,8 +144,15 @@ STEPS: dict[Action, Step] = dict(
             {CITIZEN, SYSTEM, Role.FEEDBACK} | DESK,
             S.CLOSED,
         ),
-        _step(Action.KEEP_PLAN, E.CASE_PLAN_KEPT, (S.PLANNED,), {Role.UNIT_HEAD}, S.ANSWERED),
-        _step(Action.POSTPONE_PLAN, E.CASE_PLAN_POSTPONED, (S.PLANNED,), ABOVE),
+        _step(
+            Action.KEEP_PLAN,
+            E.CASE_PLAN_KEPT,
+            (S.PLANNED, S.UNDER_REVIEW),
+            {Role.UNIT_HEAD},
+            S.ANSWERED,
+            S.UNDER_REVIEW,
+        ),
+        _step(Action.POSTPONE_PLAN, E.CASE_PLAN_POSTPONED, (S.PLANNED,), GRANTERS),
         _step(Action.CLASSIFY, E.CASE_CLASSIFIED, (S.CLOSED,), {Role.FOLLOW_UP, Role.CENTRE_HEAD}),
         _step(Action.ARCHIVE, E.CASE_ARCHIVED, (S.CLOSED,), {SYSTEM}, S.ARCHIVED),
         _step(Action.NOTE, E.CASE_NOTED, LIVING, EVERYBODY),
@@ -158,7 +169,12 @@ STEPS: dict[Action, Step] = dict(
         ),
         _step(Action.NUDGE, E.CASE_NUDGED, OPEN, {CITIZEN, Role.FEEDBACK} | DESK),
         _step(Action.SUPPORT, E.CASE_SUPPORTED, OPEN, {CLIENT, Role.FEEDBACK, Role.TRIAGE} | DESK),
-        _step(Action.MAKE_SAFE, E.CASE_MADE_SAFE, BEFORE_ANSWER | {S.JOINED}, {Role.CENTRE_HEAD} | DESK),
+        _step(
+            Action.MAKE_SAFE,
+            E.CASE_MADE_SAFE,
+            BEFORE_ANSWER | {S.ANSWERED, S.JOINED},
+            {Role.CENTRE_HEAD} | DESK,
+        ),
         _step(
             Action.ANSWER_SENDER,
             E.CASE_SENDER_ANSWERED,

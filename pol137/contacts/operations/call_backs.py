@@ -10,13 +10,14 @@ from django.db import transaction
 from pol137.cases.models import Case
 from pol137.cases.operations import (
     announce_answer,
-    lock_case,
+    lock_sharing,
     note_case,
     note_question_reached,
     resume_case,
 )
 from pol137.cases.operations.telling import text_reporter
 from pol137.cases.queries import asked_now, reporter_of, waiting_announcement
+from pol137.cases.vocabulary import Status
 from pol137.city.queries.book import book
 from pol137.contacts.models import CallAttempt, CallBack, Contact
 from pol137.contacts.vocabulary import CallOutcome, CallPurpose, CallState
@@ -91,17 +92,26 @@ def _number(case_id: int | None, contact_id: int | None) -> str:
 
 @transaction.atomic
 def record_call_attempt(
-    call_back_id: int, *, outcome: str, note: str = "", reply: str = "", by: Actor, now: datetime
+    call_back_id: int,
+    *,
+    outcome: str,
+    note: str = "",
+    reply: str = "",
+    score: int | None = None,
+    by: Actor,
+    now: datetime,
 ) -> CallBack:
     """Write down what came of a call. *Told* announces the answer; when he could not be reached the city's
     number of times, on two days and at different hours, the call-back ends as not reached, he is told so by
     SMS, an answer counts as published on the tracking page, and a unit's question waits no longer.
 
-    `reply` is what he said to a question of the unit, which goes on with it.
-    Refuses an unknown outcome, a call-back that has ended, and what a unit wished to know without its reply.
+    `reply` is what he said to a question of the unit, which goes on with it; `score` how content he is, from
+    1 to 5, where that was asked, and 0 where he would not say.
+    Refuses an unknown outcome, a call-back that has ended, what a unit wished to know without its reply, and
+    a survey without its score.
     """
     case_id = CallBack.objects.filter(pk=call_back_id).values_list("case_id", flat=True).first()
-    case = lock_case(case_id) if case_id is not None else None
+    case = lock_sharing(case_id) if case_id is not None else None
     call = CallBack.objects.select_for_update().filter(pk=call_back_id).first()
     if call is None or call.state != CallState.WAITING:
         raise Refusal("call_back_ended")
@@ -109,6 +119,10 @@ def record_call_attempt(
         raise Refusal("outcome_missing", field="outcome")
     if outcome == CallOutcome.TOLD and call.purpose == CallPurpose.UNIT and not reply.strip():
         raise Refusal("reply_missing", field="reply")
+    if outcome == CallOutcome.TOLD and call.purpose == CallPurpose.SURVEY:
+        if score is None or not 0 <= score <= 5:
+            raise Refusal("score_out_of_range", field="score")
+        call.score = score or None
     CallAttempt.objects.create(call_back=call, outcome=outcome, by_id=by.staff_id, at=now, note=note.strip())
     call.attempts += 1
     call.not_before = calling_time(now + book().city.try_again_after)
@@ -145,8 +159,11 @@ def _settled(call: CallBack, case: Case, reply: str, *, event_id: int, by: Actor
 
 
 def _questioned(call: CallBack, case: Case, reply: str, *, by: Actor, now: datetime) -> None:
-    """He was asked, and replied or will; or he was not reached and the unit goes on without."""
+    """He was asked, and replied or will; or he was not reached and the unit goes on without. Where the case
+    has joined another meanwhile his reply is a note, which the main case hears."""
     asked = asked_now(case)
+    if reply and case.status == Status.JOINED:
+        note_case(case.pk, text=reply, by=by, now=now)
     if asked is not None and call.state == CallState.TOLD:
         note_question_reached(asked.pk, by=by, now=now)
     if asked is not None and (reply or call.state == CallState.NOT_REACHED):

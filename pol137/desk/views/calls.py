@@ -126,11 +126,13 @@ def call(request: Request, call_id: int) -> HttpResponse:
 
 
 def _attempted(request: Request, found: Any, form: AttemptForm, outcome: str) -> HttpResponse:
+    given = form.cleaned_data
     settled = record_call_attempt(
         found.pk,
         outcome=outcome,
-        note=form.cleaned_data["note"],
-        reply=form.cleaned_data["reply"],
+        note=given["note"],
+        reply=given["reply"],
+        score=int(given["score"]) if given["score"] else None,
         by=request.actor,
         now=request.now,
     )
@@ -171,6 +173,8 @@ def _objected(request: Request, found: Any, form: ObjectionForm) -> HttpResponse
 def _page(request: Request, found: Any, attempt: AttemptForm, objection: ObjectionForm) -> HttpResponse:
     if found.purpose not in ASKING:
         del attempt.fields["reply"]
+    if found.purpose != CallPurpose.SURVEY:
+        del attempt.fields["score"]
     context = {
         "call": found,
         "purpose": found.purpose,

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from pol137.cases.models import Case
-from pol137.cases.operations import lock_case, make_safe
+from pol137.cases.operations import lock_sharing, make_safe
 from pol137.cases.operations.steps import seal, stream_of
-from pol137.cases.vocabulary import BEFORE_ANSWER, Status
+from pol137.cases.rules.steps import sources_of
+from pol137.cases.vocabulary import BEFORE_ANSWER, Action, Status
 from pol137.city.queries.book import book
 from pol137.dispatch.models import Dispatch, DispatchCall
 from pol137.dispatch.permissions import check_dispatcher
@@ -31,14 +32,16 @@ BATCH = 200
 
 
 @transaction.atomic
-def follow_case(case_id: int, *, now: datetime) -> Dispatch | None:
-    """Let the board agree with a case: an urgent one that nobody has answered or made safe stands on it once,
-    any other leaves it. The dispatch that stands, if one does.
+def follow_case(case_id: int, *, heir_of: int | None = None, now: datetime) -> Dispatch | None:
+    """Let the board agree with a case: an urgent one that nobody has made safe, and whose answer the centre
+    has not approved, stands on it once, any other leaves it. The dispatch that stands, if one does.
 
-    A case joined to an urgent one is helped with it; so is a part of an urgent whole. What a dispatcher
-    cancelled stays off until the case begins another round.
+    A case joined to an urgent one is helped with it; so is a part of an urgent whole; the heir of a withdrawn
+    one is helped on. What a dispatcher cancelled stays off until the case begins another round.
     """
-    case = lock_case(case_id)
+    case = lock_sharing(case_id)
+    if heir_of is not None:
+        _inherit(case, heir_of, now=now)
     standing = Dispatch.objects.select_for_update().filter(case=case, ended_at__isnull=True).first()
     if not _is_danger(case):
         if standing is not None:
@@ -51,11 +54,22 @@ def follow_case(case_id: int, *, now: datetime) -> Dispatch | None:
     return _open(case, now=now)
 
 
+def _inherit(heir: Case, main_id: int, *, now: datetime) -> None:
+    """Help that is called for a withdrawn case goes on for the one that carries its work now."""
+    left = Dispatch.objects.select_for_update(of=("self",)).filter(case=main_id, case__status=Status.CLOSED)
+    standing = left.filter(ended_at__isnull=True).first()
+    has_own = Dispatch.objects.filter(case=heir, ended_at__isnull=True).exists()
+    if standing is not None and heir.in_danger and not has_own:
+        standing.case, standing.cycle = heir, heir.cycle
+        standing.save()
+        _write(standing, EventKind.DISPATCH_OPENED, {"instead_of": main_id}, by=BOARD, now=now)
+
+
 def _is_danger(case: Case) -> bool:
     """Whether help must be sent for this very case."""
     main = case.incident.main_case if case.incident and case.status == Status.JOINED else case.parent
     with_main = main is not None and main.in_danger
-    stands = case.status in BEFORE_ANSWER or case.status == Status.JOINED
+    stands = case.status in BEFORE_ANSWER | {Status.ANSWERED, Status.JOINED}
     return case.in_danger and stands and not with_main
 
 
@@ -138,7 +152,7 @@ def move_dispatch(dispatch_id: int, *, to: str, reason: str = "", by: Actor, now
     target, case = DispatchState(to), dispatch.case
     if target is DispatchState.CANCELLED and not reason.strip():
         raise Refusal("reason_missing", field="reason")
-    if target is DispatchState.MADE_SAFE and case.status in BEFORE_ANSWER | {Status.JOINED}:
+    if target is DispatchState.MADE_SAFE and case.status in sources_of(Action.MAKE_SAFE):
         make_safe(case.pk, by=by, now=now)
     if target in (DispatchState.MADE_SAFE, DispatchState.CANCELLED):
         _end(dispatch, target, by=by, now=now, reason=clean_text(reason).strip())
@@ -190,7 +204,7 @@ def _lock(dispatch_id: int, *, by: Actor) -> Dispatch:
     case_id = Dispatch.objects.filter(pk=dispatch_id).values_list("case_id", flat=True).first()
     if case_id is None:
         raise Refusal("dispatch_unknown")
-    case = lock_case(case_id)
+    case = lock_sharing(case_id)
     check_dispatcher(case, by)
     dispatch = Dispatch.objects.select_for_update().get(pk=dispatch_id)
     dispatch.case = case

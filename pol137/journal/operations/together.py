@@ -77,7 +77,8 @@ def _values(row: Model) -> list[object]:
     given = map(row.__dict__.__getitem__, names)
     values = [str(value) if isinstance(value, StrEnum) else value for value in given]
     for place in json:
-        values[place] = Jsonb(values[place])
+        if values[place] is not None:
+            values[place] = Jsonb(values[place])
     return values
 
 
