@@ -59,7 +59,8 @@ class ContactCase(models.Model):
 
 
 class CallBack(models.Model):
-    """Somebody is to be called; `words` is what to tell or ask him where no answer or question says it."""
+    """Somebody is to be called; `words` is what to tell or ask him where no answer or question says it.
+    `score` is what he said in a survey, 1 to 5; none where he would not say."""
 
     case = models.ForeignKey("cases.Case", models.PROTECT, null=True, related_name="+")
     contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="+")
@@ -73,11 +74,18 @@ class CallBack(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     opened_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+    score = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         ordering = ["due_at", "id"]
         indexes = [
             models.Index(fields=["due_at"], name="contacts_call_waiting", condition=Q(state="waiting"))
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__gte=1, score__lte=5, purpose="survey"),
+                name="contacts_call_score_1_to_5",
+            )
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Avg, Count, Exists, OuterRef, Q, QuerySet
 
 from pol137.cases.models import Case
 from pol137.cases.permissions import may_see, visible_to
@@ -267,6 +267,21 @@ def call_figures(*, since: datetime, until: datetime, now: datetime) -> ClockFig
         due, in_time, late, median = cursor.fetchone()
     usual = None if median is None else timedelta(seconds=float(median))
     return ClockFigures("calls", due, in_time, late, usual)
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What people answered on the spot said when asked later: how many did, and their mean of 1 to 5."""
+
+    asked: int
+    mean: float | None
+
+
+def survey_figures(*, since: datetime, until: datetime) -> Surveyed:
+    """The scores given on survey calls between two moments."""
+    found = CallBack.objects.filter(score__isnull=False, settled_at__gte=since, settled_at__lt=until)
+    row = found.aggregate(asked=Count("pk"), mean=Avg("score"))
+    return Surveyed(row["asked"], None if row["mean"] is None else round(row["mean"], 1))
 
 
 def handed_over(

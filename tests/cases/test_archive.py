@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from pol137.cases.models import Case
 from pol137.cases.operations import (
@@ -136,7 +138,10 @@ def test_a_subject_that_turned_out_another_is_reported_against_the_first(clock: 
     reclassify_case(put_right.pk, service="pothole", by=actor(FOLLOW_UP), now=clock.now)
     for case, service in ((plain, "light-out"), (put_right, "pothole")):
         classify_case(case.pk, final_service=service, outcome="solved", by=actor(FOLLOW_UP), now=clock.now)
-    (found,) = renamed_cases(since=clock.now, until=clock.now + timedelta(seconds=1))
+    with CaptureQueriesContext(connection) as asked:
+        listed = renamed_cases(since=clock.now, until=clock.now + timedelta(seconds=1), limit=1)
+    assert len(asked) == 1 and "LIMIT 1" in asked[0]["sql"], "the limit is the database's"
+    (found,) = listed
     assert found.case.pk == put_right.pk
     assert found.first_service_id == plain.service_id and found.last_service_id == fresh(put_right).service_id
 

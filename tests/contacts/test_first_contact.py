@@ -12,9 +12,10 @@ from pol137.city.operations import bump_version
 from pol137.city.queries.book import forget
 from pol137.contacts.jobs import is_surveyed
 from pol137.contacts.models import CallBack, Contact
-from pol137.contacts.operations import Ending, finish_contact, start_contact
-from pol137.contacts.queries import day_so_far
+from pol137.contacts.operations import Ending, finish_contact, record_call_attempt, start_contact
+from pol137.contacts.queries import Surveyed, day_so_far, survey_figures
 from pol137.journal.models import Event
+from pol137.lib.refusal import Refusal
 from tests.factories import SATURDAY, Clock, actor
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,24 @@ def test_who_was_answered_and_drawn_is_called_once_for_the_survey(clock: Clock) 
     [call] = CallBack.objects.all()
     assert (call.purpose, call.contact_id, call.case_id) == ("survey", contact.pk, None)
     assert call.phone == "+989151112233"
+
+
+@pytest.mark.usefixtures("everybody_surveyed")
+def test_what_he_says_in_the_survey_is_kept_as_a_score_and_counted(clock: Clock) -> None:
+    by = actor("centre-feedback")
+    for n in range(3):
+        told(clock.now, phone=f"0915111223{n}")
+    clock.run()
+    first, second, third = CallBack.objects.order_by("id")
+    for missing in (None, 6):
+        with pytest.raises(Refusal, match="score_out_of_range"):
+            record_call_attempt(first.pk, outcome="told", score=missing, by=by, now=clock.now)
+    for call, score in ((first, 2), (second, 5), (third, 0)):
+        record_call_attempt(call.pk, outcome="told", score=score, by=by, now=clock.now)
+    assert list(CallBack.objects.order_by("id").values_list("score", flat=True)) == [2, 5, None]
+    month = {"since": clock.now - timedelta(days=1), "until": clock.now + timedelta(days=1)}
+    assert survey_figures(**month) == Surveyed(2, 3.5)
+    assert survey_figures(since=month["until"], until=month["until"]) == Surveyed(0, None)
 
 
 def test_the_share_surveyed_is_the_citys() -> None:

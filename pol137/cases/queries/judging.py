@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from pol137.cases.models import Answer, Attachment, Case, Objection, Review
 from pol137.cases.permissions import roles_on
@@ -238,17 +240,12 @@ class Renamed:
 
 def renamed_cases(*, since: datetime, until: datetime, limit: int = 500) -> list[Renamed]:
     """The cases classified between two moments whose final service is not the one first chosen, the latest
-    first (two queries)."""
-    cases = list(
-        Case.objects.filter(classified_at__gte=since, classified_at__lt=until).order_by("-classified_at")
+    first (one query)."""
+    registered = Event.objects.filter(
+        stream=Concat(Value("case:"), Cast(OuterRef("pk"), CharField())), kind=EventKind.CASE_REGISTERED
     )
-    events = Event.objects.filter(
-        stream__in=[f"case:{case.pk}" for case in cases], kind=EventKind.CASE_REGISTERED
-    )
-    first = {int(one.stream.partition(":")[2]): int(one.body["service"]) for one in events}
-    rows = [
-        Renamed(case, first[case.pk], case.final_service_id or case.service_id)
-        for case in cases
-        if case.pk in first
-    ]
-    return [row for row in rows if row.first_service_id != row.last_service_id][:limit]
+    first = Subquery(registered.values(service=Cast(KT("body__service"), BigIntegerField()))[:1])
+    found = Case.objects.filter(classified_at__gte=since, classified_at__lt=until)
+    found = found.annotate(first=first, last=Coalesce("final_service_id", "service_id"))
+    found = found.filter(first__isnull=False).exclude(first=F("last")).order_by("-classified_at")
+    return [Renamed(case, case.first, case.last) for case in found[:limit]]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pol137.cases.vocabulary import ObjectionGround
 from pol137.city.queries import book
+from pol137.desk.forms.choices import STARS
 from pol137.web import labels
 from pol137.web.forms import Form, Words, choose
 
@@ -14,8 +15,14 @@ REPLY_MARK = "\ue000"
 
 
 class AttemptForm(Form):
-    """What came of one try to call; `reply` where the unit wants to know something."""
+    """What came of one try to call; `reply` where the unit wants to know something, `score` in a survey."""
 
+    score = choose(
+        label=_("How content is the citizen?"),
+        options=[*STARS, ("0", _("He would not say"))],
+        radio=True,
+        required=False,
+    )
     reply = Words(lines=3, label=_("What he replied"), required=False, max_length=4000)
     note = Words(label=_("Remark"), required=False, max_length=500)
 

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from pol137.city.queries import book
 from pol137.city.rules.entries import DepartmentEntry, ServiceEntry
 from pol137.city.vocabulary import DepartmentKind, Role
 from pol137.web.templatetags.fa import language
 
 Options = list[tuple[str, Any]]
+
+STARS = (
+    ("5", _("Five stars: very content")),
+    ("4", _("Four stars: content")),
+    ("3", _("Three stars: so-so")),
+    ("2", _("Two stars: not content")),
+    ("1", _("One star: not content at all")),
+)
+"""How content somebody is, from very to not at all."""
 
 
 def _led() -> set[int]:

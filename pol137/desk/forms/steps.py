@@ -17,6 +17,7 @@ from pol137.cases.vocabulary import Action, CloseReason, Status
 from pol137.city.queries import book, local_day
 from pol137.city.vocabulary import DepartmentKind
 from pol137.desk.forms import answering, choices, many
+from pol137.desk.forms.choices import STARS
 from pol137.desk.forms.privacy import AskCentreForm
 from pol137.desk.forms.review import REVIEW_FORMS
 from pol137.desk.forms.step_form import About, Coordinate, StepForm
@@ -176,13 +177,7 @@ class RateForm(StepForm):
     done = _("The rating was recorded.")
     score = choose(
         label=_("How content is the citizen?"),
-        options=[
-            ("5", _("Five stars: very content")),
-            ("4", _("Four stars: content")),
-            ("3", _("Three stars: so-so")),
-            ("2", _("Two stars: not content")),
-            ("1", _("One star: not content at all")),
-        ],
+        options=STARS,
         radio=True,
     )
     words = Words(label=_("In the citizen's words"), lines=3, required=False, max_length=LONGEST_WORDS)
@@ -265,7 +260,7 @@ NEXT: dict[Status, tuple[Action, ...]] = {
     Status.APPROVED: (Action.ANNOUNCE,),
     Status.ANNOUNCED: (Action.CLOSE,),
     Status.PLANNED: (Action.KEEP_PLAN, Action.POSTPONE_PLAN),
-    Status.UNDER_REVIEW: (Action.DECIDE_REVIEW,),
+    Status.UNDER_REVIEW: (Action.DECIDE_REVIEW, Action.KEEP_PLAN),
     Status.CLOSED: (Action.CLASSIFY,),
 }
 """What a state waits for: the step that stands out for whoever may take it."""

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 from pol137.cases.permissions import may_see
 from pol137.cases.queries import answer_clocks, get_case, pictures_of
 from pol137.city.queries import book
-from pol137.contacts.queries import call_figures
+from pol137.contacts.queries import call_figures, survey_figures
 from pol137.desk.forms.oversight import FindingForm, MonthForm, RecheckForm
 from pol137.desk.views.shown import ListedCase, listed
 from pol137.lib import jalali
@@ -182,6 +182,7 @@ def figures(request: Request) -> HttpResponse:
         "before": _step(year, month, -1),
         "following": _step(year, month, 1) if until <= request.now else "",
         "rechecks": recheck_figures(since=since, until=until),
+        "surveyed": survey_figures(since=since, until=until),
         "disagreements": [
             {"recheck": one, "row": listed(one.case, by=request.actor)}
             for one in wrong
