@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from pol137.cases.queries import QUEUES, count_owed, count_proposals, queue_count, queues_for, unread_notices
 from pol137.cases.queries.drafts import SIGNS, count_drafts
 from pol137.cases.queries.time import time_requests
-from pol137.cases.rules.steps import ABOVE, DESK, JOINERS, STEPS
+from pol137.cases.rules.steps import DESK, GRANTERS, JOINERS, STEPS
 from pol137.cases.vocabulary import Action, Queue
 from pol137.city.vocabulary import Role
 from pol137.contacts.operations.erasing import ERASERS
@@ -85,7 +85,7 @@ PLACES: tuple[nav.NavItem, ...] = (
     nav.NavItem("texts", "desk:texts", _("Unread texts"), "message", DESK, "u"),
     nav.NavItem("board", "desk:board", _("Dispatch board"), "alert", DISPATCHERS, "d"),
     *_queue_places(),
-    nav.NavItem("time", "desk:time", _("Wishes for time"), "hourglass", ABOVE, "v"),
+    nav.NavItem("time", "desk:time", _("Wishes for time"), "hourglass", GRANTERS, "v"),
     nav.NavItem("drafts", "desk:drafts", _("Drafts to sign"), "edit", SIGNS, "n"),
     nav.NavItem("calls", "desk:calls", _("Call list"), "phone", CALLERS, "l"),
     nav.NavItem("joins", "desk:joins", _("Proposals to join"), "merge", JOIN_DECIDERS, "j"),
@@ -131,7 +131,7 @@ def waiting(by: Actor, now: datetime) -> dict[str, int]:
         counts["weekly"] = weekly_count(by)
     if by.roles & RECHECKERS:
         counts["rechecks"] = rechecks_for(by).count()
-    if by.roles & ABOVE:
+    if by.roles & GRANTERS:
         counts["time"] = sum(row.yours for row in time_requests(by, now=now))
     if by.roles & SIGNS:
         counts["drafts"] = count_drafts(by)

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from pol137.cases import operations
-from pol137.cases.operations.answering import needs_deputy
+from pol137.cases.operations.answering import may_plan_long, needs_deputy, plan_runs
 from pol137.cases.operations.telling import text_values
 from pol137.cases.permissions import roles_on
 from pol137.cases.queries.judging import approval_fault
 from pol137.cases.rules.drafts import LONGEST_WORDS, AnswerDraft
 from pol137.cases.rules.texts import fill
-from pol137.cases.vocabulary import Action, AnswerType
+from pol137.cases.vocabulary import Action, AnswerType, Status
 from pol137.city.queries import book
 from pol137.city.vocabulary import Role
 from pol137.desk.forms import choices
@@ -179,9 +179,12 @@ class AnswerForm(Answering):
 
     @classmethod
     def fits(cls, about: About) -> bool:
-        """The deputy gives an answer only where its date needs him."""
-        head = bool(roles_on(about.case, about.by) & {Role.UNIT_HEAD, SIGNER})
-        return head or (about.draft is not None and needs_deputy(about.case, about.draft, now=about.now))
+        """The deputy, or who stands in his place, gives an answer only where its date needs him."""
+        case, by, now = about.case, about.by, about.now
+        if roles_on(case, by) & {Role.UNIT_HEAD, SIGNER}:
+            return True
+        needed = about.draft is not None and needs_deputy(case, about.draft, now=now)
+        return needed and may_plan_long(case, by, now=now)
 
 
 class KeepPlanForm(Answering):
@@ -189,6 +192,11 @@ class KeepPlanForm(Answering):
     operation = staticmethod(operations.keep_plan)
     intro = _("What was promised has been done, or has turned out otherwise. The centre checks this answer.")
     done = _("The promised work was reported and waits for approval.")
+
+    @classmethod
+    def fits(cls, about: About) -> bool:
+        """Under review only where a plan waits to be kept."""
+        return about.case.status == Status.PLANNED or plan_runs(about.case)
 
     def prepare(self) -> None:
         super().prepare()

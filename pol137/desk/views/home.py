@@ -21,7 +21,7 @@ from pol137.cases.queries import (
 )
 from pol137.cases.queries.drafts import SIGNS, count_drafts
 from pol137.cases.queries.time import time_requests
-from pol137.cases.rules.steps import ABOVE, DESK
+from pol137.cases.rules.steps import DESK, GRANTERS
 from pol137.cases.vocabulary import Queue
 from pol137.city.queries import book
 from pol137.city.vocabulary import Role
@@ -78,7 +78,7 @@ def home(request: Request) -> HttpResponse:
         "unfinished": len(unfinished_contacts(by)) if by.roles & DESK else 0,
         "calls": count_calls(now=now, by=by) if purposes_of(by) else None,
         "late_calls": sum(1 for call in call_list(now=now, by=by) if call.due_at < now),
-        "wishes": len(time_requests(by, now=now)) if by.roles & ABOVE else None,
+        "wishes": len(time_requests(by, now=now)) if by.roles & GRANTERS else None,
         "drafts": count_drafts(by) if by.roles & SIGNS else None,
         "day": day_so_far(since=midnight) if sees_day else None,
         "today": counts_today(since=midnight) if sees_day else None,

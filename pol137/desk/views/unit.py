@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pol137.cases.operations import confirm_drafts, imprint
 from pol137.cases.queries import drafts_to_sign, pictures_of, time_requests
 from pol137.cases.queries.drafts import SIGNS
-from pol137.cases.rules.steps import ABOVE
+from pol137.cases.rules.steps import GRANTERS
 from pol137.cases.vocabulary import Action, Side
 from pol137.city.queries import book
 from pol137.city.queries.book import local_day
@@ -56,7 +56,7 @@ class Wish:
     yours: bool
 
 
-@access(roles=ABOVE)
+@access(roles=GRANTERS)
 @require_GET
 def time(request: Request) -> HttpResponse:
     """The units' wishes for time; those this reader decides come first."""
