@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from pol137.lib.persian import search_words
@@ -91,46 +91,16 @@ def _number_at(words: Sequence[str], place: int) -> tuple[int, int]:
     return value, used
 
 
-# --- alleys ---------------------------------------------------------------------------------------
-
-_RANGE = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?(?: (odd|even))?")
-
-
-@dataclass(frozen=True, slots=True)
-class Alleys:
-    """Numbered alleys of a street, as a pack writes them: «1-45 odd», «12-40», «7»."""
-
-    first: int
-    last: int
-    step: int = 1
-
-    @classmethod
-    def read(cls, text: str) -> Alleys:
-        """Refuses (ValueError) what is no range."""
-        match = _RANGE.fullmatch(text.strip())
-        if match is None:
-            raise ValueError(f"no range of alleys: {text}")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if match[3]:
-            wanted = 1 if match[3] == "odd" else 0
-            first += (first % 2) != wanted
-        return cls(first, last, 2 if match[3] else 1)
-
-    def holds(self, number: int) -> bool:
-        """Whether an alley of this number is one of them."""
-        return self.first <= number <= self.last and (number - self.first) % self.step == 0
-
-
 # --- the index ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A place to be found: its number, its names, the numbered alleys it speaks for."""
+    """A place to be found: its number, its names, the runs of numbered alleys it speaks for."""
 
     key: int
     names: tuple[str, ...]
-    alleys: tuple[Alleys, ...] = ()
+    alleys: tuple[Container[int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +141,8 @@ class PlaceIndex:
         self._names.append(_Name(place, frozenset(words) & _KINDS, core, "".join(words), len(pairs)))
 
     def find(self, text: str, *, limit: int = 8) -> list[Hit]:
-        """The places somebody may mean, the likeliest first; of a street with rows for its alleys the one
-        that holds the number asked for. Nothing asked, nothing found."""
+        """The places somebody may mean, the likeliest first; of a street with places for its alleys the one
+        that holds the number asked for, none of them when no number is. Nothing asked, nothing found."""
         words = _without_plates(address_words(text))
         if not words:
             return []
@@ -233,11 +203,11 @@ class PlaceIndex:
     ) -> Iterable[tuple[int, float, int | None]]:
         ranges = self._places[place].alleys
         if alley is None:
-            yield place, score - (0.01 if ranges else 0.0), None
+            yield place, score - (1 if ranges else 0), None
         elif not ranges:
             yield place, score, alley
-        elif any(one.holds(alley) for one in ranges):
-            yield place, score + 0.05, alley
+        elif any(alley in one for one in ranges):
+            yield place, score + 1, alley
         else:
             yield place, score - 1, alley
 
