@@ -30,7 +30,7 @@ class Origin(models.Model):
     """Where a case of the past came from. `key` is a hash of the number there, kept when the number itself is
     erased: the same row never comes in twice, and what was erased does not come back."""
 
-    case = models.OneToOneField("cases.Case", models.CASCADE, related_name="+")
+    case = models.OneToOneField("cases.Case", models.CASCADE, primary_key=True, related_name="+")
     run = models.ForeignKey(ImportRun, models.PROTECT, db_index=False, related_name="+")
     source = models.CharField(max_length=40)
     key = models.UUIDField()

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from pol137.city.queries.book import book, local_day
 from pol137.history.adapters.files import History, Read
 from pol137.history.adapters.rejects import RejectFile
-from pol137.history.models import ImportRun, Origin
+from pol137.history.models import ImportRun
 from pol137.history.operations.taking_in import Settled, take_in
 from pol137.history.queries import NearCase, NearGroups, near_cases, near_groups, nearness
 from pol137.history.rules.mapping import HistoryMap
@@ -25,6 +25,8 @@ from pol137.lib.refusal import Refusal
 
 BATCH = 1000
 CAME_IN, KNOWN, REFUSED = "came_in", "known", "refused"
+
+STORED = "SELECT key, run_id, line FROM history_origin WHERE source = %s AND key = ANY(%s)"
 
 Tell = Callable[[int, Mapping[str, int]], None]
 """Hears after every batch how many rows were taken up in all, and what came of them."""
@@ -150,8 +152,9 @@ def _sift(
 ) -> tuple[list[Past], int]:
     """Those not here yet, and how many are; a number given twice in one file is refused the second time."""
     keys = {past.line: key_of(run.source, past.external_ref) for _, past in pasts}
-    stored = Origin.objects.filter(source=run.source, key__in=list(keys.values()))
-    there = {key: (of_run, line) for key, of_run, line in stored.values_list("key", "run_id", "line")}
+    with connection.cursor() as cursor:
+        cursor.execute(STORED, [run.source, list(keys.values())])
+        there = {key: (of_run, line) for key, of_run, line in cursor.fetchall()}
     new, known = [], 0
     for row, past in pasts:
         key = keys[past.line]

@@ -23,7 +23,7 @@ from pol137.city.rules.book import Book
 from pol137.city.vocabulary import DepartmentKind, Retained
 from pol137.history.models import ImportRun, Origin
 from pol137.history.rules.rows import Past, key_of
-from pol137.journal.operations import NewEvent, append_events
+from pol137.journal.operations import NewEvent, append_unheard
 from pol137.journal.vocabulary import EventKind
 from pol137.lib import geo, tracking_code
 from pol137.lib.actor import Actor
@@ -86,7 +86,7 @@ def take_in(
         events.append(_event(past, case, run, by, now))
     for model, rows in made.items():
         copy_in(model, rows)
-    append_events(events)
+    append_unheard(events)
     return {"kept_no_longer": sum(1 for case in made[Case] if case["erased_at"])}
 
 
@@ -182,7 +182,9 @@ def _unused_codes(count: int) -> list[str]:
     found: set[str] = set()
     while len(found) < count:
         drawn = {tracking_code.new_code(_random) for _ in range(count - len(found))} - found
-        found |= drawn - set(Case.objects.filter(code__in=drawn).values_list("code", flat=True))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT code FROM cases_case WHERE code = ANY(%s)", [list(drawn)])
+            found |= drawn.difference(row[0] for row in cursor.fetchall())
     return list(found)
 
 
@@ -203,7 +205,7 @@ def copy_in(model: type[Model], rows: Sequence[Values]) -> None:
     """Insert rows of one table by COPY; unless they are numbered already, the table numbers them."""
     if not rows:
         return
-    statement, defaults = _columns(model, "id" in rows[0])
+    statement, defaults = _columns(model, model._meta.pk.attname in rows[0])
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row([row.get(name, default) for name, default in defaults])
