@@ -28,10 +28,30 @@
         .bindTooltip(place.name, { permanent: true, direction: "top", className: "map__name map__name--place", offset: [0, -2] })
         .addTo(map);
     });
-    const far = () => box.classList.toggle("map--far", map.getZoom() < NAMES_FROM);
-    map.on("zoomend", far);
-    far();
+    const named = Object.values(layers).sort((one, other) => extent(other) - extent(one)).map((layer) => layer.getTooltip().getElement());
+    const seen = () => {
+      box.classList.toggle("map--far", map.getZoom() < NAMES_FROM);
+      leaveRoom(named);
+    };
+    map.on("zoomend", seen);
+    seen();
     return { map, layers };
+  }
+
+  function extent(layer) {
+    const bounds = layer.getBounds();
+    return (bounds.getEast() - bounds.getWest()) * (bounds.getNorth() - bounds.getSouth());
+  }
+
+  // Of names that would lie over one another the first stays; the others wait until one comes nearer.
+  function leaveRoom(names) {
+    const taken = [];
+    names.forEach((name) => {
+      name.hidden = false;
+      const own = name.getBoundingClientRect();
+      name.hidden = taken.some((one) => own.left < one.right && one.left < own.right && own.top < one.bottom && one.top < own.bottom);
+      if (!name.hidden) taken.push(own);
+    });
   }
 
   function inRing(ring, lat, lon) {
