@@ -125,7 +125,7 @@ def tables(now: datetime) -> Finding:
     executor = MigrationExecutor(connection)
     waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if waiting:
-        return _fail(_("%d migrations are waiting.") % waiting, _("Run pol137 manage migrate."))
+        return _fail(_("%d migrations are waiting.") % waiting, _("Run pol137 upgrade."))
     return _ok(_("The tables are up to date."))
 
 

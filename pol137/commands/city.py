@@ -33,6 +33,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         one.add_argument("pack", metavar="PACK", help="a name under cities/ or a path")
         if verb != "tidy":
             one.add_argument("--json", action="store_true", help="for programs")
+        if verb == "check":
+            one.add_argument(
+                "--seats",
+                action="store_true",
+                help="also which positions nobody holds in the city loaded here",
+            )
         if verb == "load":
             one.add_argument("--replace", action="store_true", help="even if another city is loaded now")
     dump = verbs.add_parser("dump", help="write the city as it stands as a pack")
@@ -145,7 +151,7 @@ def _told_unloadable(found: ReadPack) -> bool:
 def _check(asked: argparse.Namespace) -> int:
     found = read(asked.pack)
     grave = sum(not fault.warning for fault in found.faults)
-    faults = found.faults if grave or found.pack.base else [*found.faults, *_uncovered(found.pack)]
+    faults = found.faults if grave or found.pack.base else [*found.faults, *_reminders(found, asked)]
     if asked.json:
         rows = [{name: getattr(fault, name) for name in fault.__slots__} for fault in faults]
         loads = not grave and not found.pack.base
@@ -160,31 +166,42 @@ def _check(asked: argparse.Namespace) -> int:
     return 1 if grave else 0
 
 
-def _uncovered(pack: Pack) -> list[Fault]:
-    """A warning for each calendar that knows no holiday of this year or the next."""
+def _reminders(found: ReadPack, asked: argparse.Namespace) -> list[Fault]:
+    """What a pack that loads still lacks today."""
     from zoneinfo import ZoneInfo
 
     from django.utils import timezone
 
-    from pol137.city.rules.assemble import assemble
-    from pol137.city.rules.coverage import without_holidays
-    from pol137.city.rules.pack import Fault, numbered, records_of
-    from pol137.lib.jalali import year_of
+    from pol137.city.rules.reminders import reminders
+    from pol137.contacts.rules import articles
 
-    records = records_of(pack)
-    zone = ZoneInfo(records["city"][0]["timezone"])
-    today = timezone.now().astimezone(zone).date()
-    calendars = assemble(0, numbered(records, today), today).calendars
+    city = found.pack.table("city")[0]
+    today = timezone.now().astimezone(ZoneInfo(city["timezone"])).date()
+    told = [*reminders(found.pack, today), *articles.reminders(found.pack, found.articles, today)]
+    return [*told, *_vacant(found.pack, timezone.now())] if asked.seats else told
+
+
+def _vacant(pack: Pack, now: datetime) -> list[Fault]:
+    """A warning for each role with empty chairs, where this very city is loaded; else nobody can know."""
+    from pol137.city.queries import book, is_loaded
+    from pol137.city.rules.reminders import listed
+    from pol137.city.vocabulary import Role
+    from pol137.staff.queries import holders
+
+    if not is_loaded() or book().city.code != pack.table("city")[0]["code"]:
+        return []
+    city = book()
+    held = holders([one.id for one in city.positions], now=now)
+    taken = {city.positions[id_].code for id_, people in held.items() if people}
+    empty = [row for row in pack.table("position") if row["code"] not in taken]
     return [
-        Fault(
-            "holidays.csv",
-            1,
-            f"calendar {one.code!r} has no holidays for {year}",
-            f"run `pol137 city holidays --year {year} --calendar {one.code} --into PACK`",
-            warning=True,
+        fault
+        for role in Role
+        for fault in listed(
+            [row for row in empty if row["role"] == role],
+            f"positions of {role} are vacant",
+            "appoint somebody (desk: accounts); until then what climbs to them climbs on",
         )
-        for year in (year_of(today), year_of(today) + 1)
-        for one in without_holidays(calendars, year)
     ]
 
 

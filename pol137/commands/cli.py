@@ -50,6 +50,10 @@ COMMANDS = {
     "hook": Command("pol137.commands.hook", "where gateways hand in messages"),
     "backup": Command("pol137.commands.backup", "back up the centre, running or not", needs="nothing"),
     "restore": Command("pol137.commands.restore", "put a backup back", needs="nothing"),
+    "upgrade": Command(
+        "pol137.commands.upgrade", "this version's tables, after a backup (up does it too)", needs="database"
+    ),
+    "rollback": Command("pol137.commands.rollback", "back to before the last upgrade", needs="django"),
     "doctor": Command(
         "pol137.commands.doctor", "look over the installation and say what to mend", needs="database"
     ),
@@ -106,14 +110,11 @@ def _run(name: str, command: Command, words: list[str]) -> int:
 
 
 def _check_tables() -> None:
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
+    from pol137.commands import upgrading
 
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise CannotRun(
-            "the database's tables are not those of this version: run pol137 manage migrate first"
-        )
+    upgrading.check_not_newer()
+    if upgrading.migrations_waiting():
+        raise CannotRun("the database's tables are not those of this version: run pol137 upgrade first")
 
 
 def set_up_django() -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from pol137.commands.cli import set_up_django, worded
+from pol137.commands.upgrading import bring_up_to_date
 from pol137.lib.refusal import Refusal
 from pol137.machine import database, place
 from pol137.machine.place import Place
@@ -35,22 +36,10 @@ def _prepare(here: Place) -> None:
     else:
         database.wait_and_prepare(here.data_dir, log=here.log_dir / "database.log")
     set_up_django()
-    _migrate()
+    bring_up_to_date(here)
     _load_city()
     if here.demo:
         _show_accounts(here)
-
-
-def _migrate() -> None:
-    from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    if waiting:
-        with step(f"جدول‌ها · tables ({waiting})"):
-            call_command("migrate", verbosity=0, interactive=False)
 
 
 def _load_city() -> None:

@@ -34,7 +34,9 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True)
 class Backup:
-    """What a manifest says. `rows`: of each table; `files`: names below the store of files."""
+    """What a manifest says. `software`: the version that made it; `migrations`: those of its tables;
+    `rows`: of each table; `files`: names below the store of files.
+    """
 
     form: int
     made_at: str
@@ -42,6 +44,7 @@ class Backup:
     postgresql: int
     dump_sha256: str
     key_sha256: str
+    migrations: list[str]
     rows: dict[str, int]
     files: list[str]
 
@@ -60,7 +63,7 @@ def make(here: Place, database_url: str, folder: Path, *, now: datetime) -> Path
     try:
         partial.mkdir(parents=True, mode=0o700)
         _keep_files(here, folder)
-        rows, major = _dump(database_url, partial / _DUMP)
+        told, major = _dump(database_url, partial / _DUMP)
         files = _keep_files(here, folder)
         shutil.copy2(here.data_dir / _KEY, partial / _KEY)
         (partial / _KEY).chmod(0o600)
@@ -71,7 +74,8 @@ def make(here: Place, database_url: str, folder: Path, *, now: datetime) -> Path
             postgresql=major,
             dump_sha256=_sha256(partial / _DUMP),
             key_sha256=_sha256(partial / _KEY),
-            rows=rows,
+            migrations=told.migrations,
+            rows=told.rows,
             files=files,
         )
         (partial / _MANIFEST).write_text(json.dumps(asdict(backup), indent=1) + "\n")
@@ -139,7 +143,7 @@ def restore(path: Path, here: Place, database_url: str, *, replace: bool) -> Bac
     backup = verify(path)
     with psycopg.connect(database_url) as connection:
         major = connection.info.server_version // 10000
-        taken = {} if replace else _rows(connection)
+        taken = {} if replace else rows_of(connection)
     if backup.postgresql > major:
         raise CannotRun(
             f"the backup is of PostgreSQL {backup.postgresql} and the server is {major}: use the newer server"
@@ -168,21 +172,38 @@ _EMPTY = (
 )
 
 
-def _dump(database_url: str, target: Path) -> tuple[dict[str, int], int]:
-    """The rows of each table, and the dump of the same moment."""
+@dataclass(frozen=True)
+class _Told:
+    """What the database says of itself at the moment of the dump."""
+
+    migrations: list[str]
+    rows: dict[str, int]
+
+
+def _dump(database_url: str, target: Path) -> tuple[_Told, int]:
+    """What stood in the database, and the dump of the same moment."""
     with psycopg.connect(database_url) as connection:
         major = connection.info.server_version // 10000
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         row = connection.execute("SELECT pg_export_snapshot()").fetchone()
         assert row is not None
-        rows = _rows(connection)
+        told = _Told(migrations_of(connection), rows_of(connection))
         words: list[str | Path] = ["-Fc", "--no-owner", "--no-privileges", f"--snapshot={row[0]}"]
         words += ["-f", target, database_url]
         clients.run("pg_dump", words, major=major)
-    return rows, major
+    return told, major
 
 
-def _rows(connection: psycopg.Connection) -> dict[str, int]:
+def migrations_of(connection: psycopg.Connection) -> list[str]:
+    """The migrations the tables have had, as `app.name`."""
+    if connection.execute("SELECT to_regclass('django_migrations')").fetchone() == (None,):
+        return []
+    found = connection.execute("SELECT app || '.' || name FROM django_migrations").fetchall()
+    return sorted(name for (name,) in found)
+
+
+def rows_of(connection: psycopg.Connection) -> dict[str, int]:
+    """How many rows each table has that outlives a crash."""
     tables = connection.execute(
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND relpersistence = 'p'"
         " AND relnamespace = 'public'::regnamespace ORDER BY relname"

@@ -53,9 +53,10 @@ class Centre:
         assert proc.wait_until(lambda: "Pol137 is ready" in self.said.read_text(), 30)
 
     def wait_until_ready(self, seconds: float = 60) -> None:
-        assert proc.wait_until(lambda: self.get("/readyz")[0] == 200, seconds, pause=0.3), (
-            self.everything_said()
-        )
+        assert self.process is not None
+        over = self.process.poll
+        proc.wait_until(lambda: over() is not None or self.get("/readyz")[0] == 200, seconds, pause=0.3)
+        assert self.get("/readyz")[0] == 200, self.everything_said()
 
     def get(self, path: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
