@@ -352,7 +352,7 @@ def case_of_policy(policy: PolicyEntry, now: datetime) -> Case | None:
     return None
 
 
-@pytest.mark.parametrize("pack", ["mashhad", "sample", "sample_seconds"])
+@pytest.mark.parametrize("pack", ["mashhad", "shiraz", "sample", "sample_seconds"])
 def test_the_last_rung_fires_with_the_shipped_pack(clock: Clock, pack: str) -> None:
     try:
         load(read(pack), by=system("test"), now=clock.now, replace=True)
