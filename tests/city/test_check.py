@@ -21,7 +21,7 @@ def faults_of(pack: Path | str) -> list[str]:
     return [str(fault) for fault in read(str(pack)).faults if not fault.warning]
 
 
-@pytest.mark.parametrize("name", ["sample", "sample_seconds", "mashhad"])
+@pytest.mark.parametrize("name", ["sample", "sample_seconds", "mashhad", "shiraz"])
 def test_the_packs_we_ship_are_whole_and_tidy(name: str) -> None:
     found = read(name)
     assert faults_of(name) == []
@@ -176,6 +176,50 @@ BROKEN = [
         "",
     ),
     ("routing.csv", "30,waste-missed", "15,waste-missed", "routing.csv:4: n 15 does not rise", "upward"),
+    (
+        "routing.csv",
+        "30,waste-missed,,,,",
+        "30,waste-missed,,,nowrooz,",
+        "routing.csv:4: season 'nowrooz' does not exist",
+        "'nowruz'",
+    ),
+    ("seasons.csv", "2027-04-03", "2027-03-03", "seasons.csv:2: the season ends before it begins", "after"),
+    ("seasons.csv", "2027-04-03", "2028-03-20", "seasons.csv:3: it overlaps with line 2", "each year"),
+    ("seasons.csv", "code,from,until", "code,from,to", "seasons.csv:1: unknown column 'to'", "until"),
+    (
+        "neighbourhoods.csv",
+        "s2-pol,s2,",
+        "s2-pol,s2,s1-a",
+        "neighbourhoods.csv:4: sub-district 's1-a' lies in district 's1'",
+        "change the district",
+    ),
+    ("places.csv", "36.32,59.57", "36.32,", "places.csv:3: half a point", "both"),
+    ("places.csv", ",s1,36.29", ",s2,36.29", "places.csv:4: shared_with names its own district", "opposite"),
+    ("places.csv", ",s1,36.29", ",s9,36.29", "places.csv:4: shared_with 's9' does not exist", "use one of: s1, s2"),
+    ("places.csv", "golha-park,park,s1,,", "golha-park,park,s1,,1-9", "a park has alleys", "street"),
+    ("places.csv", "s2-pol,,s1", "s2-pol,1-8 odd,s1", "alleys: '1-8 odd' does not begin and end", "1-45 odd"),
+    (
+        "places.csv",
+        "pol-street,street,s2,s2-pol,,s1",
+        "pol-street-1,street,s1,,1-9,,,,خیابان پل,\npol-street,street,s2,s2-pol,9-20,s1",
+        "places.csv:5: alleys of «خیابان پل» stand in line 4 too",
+        "one row",
+    ),
+    (
+        "services.csv",
+        "required,place,realtime,yes,چاله",
+        "required,asset,realtime,yes,چاله",
+        "services.csv:3: 'pothole' is identified by asset and does not ask for it",
+        "the code asset",
+    ),
+    (
+        "services.csv",
+        "none,none,,no,رفتار",
+        "none,place,,no,رفتار",
+        "services.csv:9: identified by its place, of which there is none",
+        "identified_by none",
+    ),
+    ("agencies.csv", "telecom,no,,", "telecom,no,summer,", "agencies.csv:8: season 'summer' does", "nowruz"),
     ("escalation.csv", "unit,2,96h", "unit,2,70h", "escalation.csv:4: rung 2 is not later", "rise"),
     ("escalation.csv", "unit,1,72h", "unit,1,72", "escalation.csv:3: after '72' is not a duration", "72h"),
     ("escalation.csv", "unit,1,72h,deputy", "unit,1,72h,deputies", "roles 'deputies' is unknown", "'deputy'"),

@@ -23,6 +23,7 @@ from pol137.contacts.rules.articles import render_article
 from pol137.journal.models import Event
 from pol137.lib.refusal import Refusal
 from tests.city.conftest import BY, NOW
+from tests.city.test_check import BROKEN
 
 Replace = Callable[[str, str, str], None]
 TODAY = date(2026, 11, 22)
@@ -39,7 +40,7 @@ def files_of_pack(name: str) -> dict[str, str]:
     return files | {f"articles/{code}.md": text for code, text in pack.articles.items()}
 
 
-@pytest.mark.parametrize("name", ["sample", "sample_seconds", "mashhad"])
+@pytest.mark.parametrize("name", ["sample", "sample_seconds", "mashhad", "shiraz"])
 @pytest.mark.usefixtures("empty")
 def test_what_was_loaded_comes_back_byte_for_byte(name: str) -> None:
     city.load(city.read(name), by=BY, now=NOW)
@@ -125,6 +126,20 @@ def test_a_broken_pack_loads_nothing(pack: Path, replace: Replace) -> None:
     assert "articles/waste-times.md:4" in str(refused.value.values["first"])
     assert not is_loaded()
     assert Event.objects.count() == 0
+
+
+@pytest.mark.usefixtures("empty")
+def test_one_fault_anywhere_loads_nothing_and_its_mending_all(pack: Path) -> None:
+    for file, old, new, what, _ in BROKEN[:: len(BROKEN) // 25]:
+        path = pack / file
+        good = path.read_text("utf-8")
+        path.write_text(good.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(Refusal) as refused:
+            city.load(city.read(str(pack)), by=BY, now=NOW)
+        assert (refused.value.code, is_loaded()) == ("pack_broken", False), what
+        path.write_text(good, encoding="utf-8")
+    city.load(city.read(str(pack)), by=BY, now=NOW)
+    assert is_loaded()
 
 
 @pytest.mark.usefixtures("loaded")

@@ -14,6 +14,7 @@ from pol137.city.vocabulary import (
     Clock,
     CountedFrom,
     Datatype,
+    IdentifiedBy,
     PlaceNeed,
     Visibility,
 )
@@ -25,6 +26,8 @@ def faults(pack: Pack) -> Iterator[Fault]:
     """What does not make sense in the process."""
     yield from _offers(pack)
     yield from _questions(pack)
+    yield from _identified(pack)
+    yield from _seasons(pack)
     yield from _routing(pack)
     yield from _ladders(pack)
     yield from _deadlines(pack)
@@ -63,13 +66,42 @@ def _questions(pack: Pack) -> Iterator[Fault]:
             yield row.fault(f"{row['question']!r} is no list", "take the value out or change the datatype")
 
 
+def _identified(pack: Pack) -> Iterator[Fault]:
+    asked = pack.by_key("question")
+    for row in pack.table("service"):
+        by = row["identified_by"]
+        if by in (IdentifiedBy.LINE, IdentifiedBy.ASSET):
+            question = asked.get((row["code"], by))
+            if question is None and not {"question", "service"} & (pack.unread | pack.spoilt.keys()):
+                yield row.fault(
+                    f"{row['code']!r} is identified by {by} and does not ask for it",
+                    f"add a question with the code {by}, or write place",
+                )
+            elif question is not None and question["datatype"] == Datatype.MULTI:
+                yield row.fault(f"the question {by!r} takes several answers", "let it take one")
+        if by == IdentifiedBy.PLACE and row["place"] == PlaceNeed.NONE:
+            yield row.fault("identified by its place, of which there is none", "write identified_by none")
+
+
+def _seasons(pack: Pack) -> Iterator[Fault]:
+    before: dict[str, list[Row]] = {}
+    for row in pack.table("season"):
+        if row["until_date"] < row["from_date"]:
+            yield row.fault("the season ends before it begins", "let until come after from")
+        for other in before.get(row["code"], []):
+            if row["from_date"] <= other["until_date"] and other["from_date"] <= row["until_date"]:
+                yield row.fault(f"it overlaps with line {other.line}", "one row for each year")
+        before.setdefault(row["code"], []).append(row)
+
+
 def _routing(pack: Pack) -> Iterator[Fault]:
     before = -1
-    districts = pack.codes("district")
-    for row in pack.table("routingrule"):
+    for row in pack.own.get("routingrule", []):
         if row["n"] <= before:
             yield row.fault(f"n {row['n']} does not rise", "number the rows upward")
         before = row["n"]
+    districts = pack.codes("district")
+    for row in pack.table("routingrule"):
         if row["service"] and row["group"]:
             yield row.fault("both service and group are filled", "keep one")
         wanted = [row["district"]] if row["district"] else districts

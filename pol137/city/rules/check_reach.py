@@ -8,7 +8,7 @@ from typing import Final
 
 from pol137.city.rules.assemble import assemble
 from pol137.city.rules.book import Book
-from pol137.city.rules.entries import DistrictEntry, ServiceEntry
+from pol137.city.rules.entries import DepartmentEntry, DistrictEntry, ServiceEntry
 from pol137.city.rules.pack import Fault, Pack, numbered, records_of
 from pol137.city.vocabulary import PlaceNeed
 
@@ -21,8 +21,10 @@ def faults(pack: Pack) -> Iterator[Fault]:
     today = _ORDINARY
     book = assemble(0, numbered(records_of(pack), today), today)
     rows = pack.by_key("service")
+    days = [_ORDINARY, *{season.code: season.from_date for season in book.seasons}.values()]
     for one in book.services:
-        unrouted, silent = _gaps(book, one)
+        unrouted = _unrouted(book, one)
+        silent = list(dict.fromkeys(gap for day in days for gap in _silent(book, one, day)))
         row = rows[one.code]
         if unrouted:
             everywhere = len(unrouted) == len(book.districts)
@@ -36,25 +38,34 @@ def faults(pack: Pack) -> Iterator[Fault]:
             yield row.fault(gap, "add the position, or change the ladder or the routing")
 
 
-def _gaps(book: Book, one: ServiceEntry) -> tuple[list[str], list[str]]:
-    unrouted: list[str] = []
-    silent: dict[str, None] = {}
+def _districts(book: Book, one: ServiceEntry) -> list[DistrictEntry | None]:
+    """Where its cases can lie; None = no district is known."""
     places: list[DistrictEntry | None] = [None] if one.place is PlaceNeed.NONE else list(book.districts)
-    if one.place is PlaceNeed.OPTIONAL:
-        places.append(None)
-    for district in places:
-        id_ = district.id if district else None
-        rules = book.rules_for(one.id, id_, day=_ORDINARY)
-        department = book.department_of_rule(rules[0], id_) if rules else None
-        if department is None:
-            if district or one.place is PlaceNeed.NONE:
-                unrouted.append(district.code if district else "the city")
-            continue
-        ladder = book.ladders[book.policy_for(one.id, one.kind).ladder_id]
-        for rung in ladder.rungs:
-            for role in rung.roles:
-                if not book.positions_for(department.id, role):
-                    silent[
-                        f"{one.code!r} in {department.code!r}: nobody is {role} (ladder {ladder.code})"
-                    ] = None
-    return unrouted, list(silent)
+    return [*places, None] if one.place is PlaceNeed.OPTIONAL else places
+
+
+def _department(
+    book: Book, one: ServiceEntry, district: DistrictEntry | None, day: date
+) -> DepartmentEntry | None:
+    id_ = district.id if district else None
+    rules = book.rules_for(one.id, id_, day=day)
+    return book.department_of_rule(rules[0], id_) if rules else None
+
+
+def _unrouted(book: Book, one: ServiceEntry) -> list[str]:
+    """Where its cases wait for triage."""
+    return [
+        district.code if district else "the city"
+        for district in _districts(book, one)
+        if (district or one.place is PlaceNeed.NONE) and _department(book, one, district, _ORDINARY) is None
+    ]
+
+
+def _silent(book: Book, one: ServiceEntry, day: date) -> Iterator[str]:
+    """Rungs of its cases that nobody would hear on that day."""
+    ladder = book.ladders[book.policy_for(one.id, one.kind).ladder_id]
+    for district in _districts(book, one):
+        department = _department(book, one, district, day)
+        for role in (role for rung in ladder.rungs for role in rung.roles) if department else ():
+            if department and not book.positions_for(department.id, role):
+                yield f"{one.code!r} in {department.code!r}: nobody is {role} (ladder {ladder.code})"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pol137.city.rules import check_places
 from pol137.city.rules.pack import Fault, Pack, Row
 from pol137.city.rules.tables import OUTLINES_FILE
 from pol137.city.vocabulary import KEPT, UNIT_ROLES, DepartmentKind, Role
@@ -47,7 +48,8 @@ def faults(pack: Pack) -> Iterator[Fault]:
     """What does not make sense in the town itself."""
     yield from _city(pack)
     yield from _outlines(pack)
-    yield from _places(pack)
+    yield from _neighbourhoods(pack)
+    yield from check_places.faults(pack)
     yield from _tree(pack)
     yield from _positions(pack)
 
@@ -103,14 +105,14 @@ def _index(row: Row) -> OutlineIndex:
     return OutlineIndex({"type": "FeatureCollection", "features": [feature]})
 
 
-def _places(pack: Pack) -> Iterator[Fault]:
-    neighbourhoods = pack.by_key("neighbourhood")
-    for row in pack.table("place"):
-        neighbourhood = neighbourhoods.get(row["neighbourhood"])
-        if neighbourhood and neighbourhood["district"] != row["district"]:
+def _neighbourhoods(pack: Pack) -> Iterator[Fault]:
+    parts = pack.by_key("subdistrict")
+    for row in pack.table("neighbourhood"):
+        part = parts.get(row["sub_district"])
+        if part and part["district"] != row["district"]:
             yield row.fault(
-                f"neighbourhood {row['neighbourhood']!r} lies in district {neighbourhood['district']!r}",
-                f"change the district {row['district']!r} or the neighbourhood",
+                f"sub-district {part['code']!r} lies in district {part['district']!r}",
+                f"change the district {row['district']!r} or the sub-district",
             )
 
 

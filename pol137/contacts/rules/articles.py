@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from pol137.city.rules.cells import nearest
 from pol137.city.rules.pack import Fault, Pack
+from pol137.city.rules.reminders import listed
 from pol137.city.rules.render import toml_list, toml_string
 from pol137.city.rules.tables import ARTICLES_FOLDER
 
@@ -112,7 +114,7 @@ class _Reader:
 
     def _leave_out(self, given: dict[str, Any]) -> None:
         gone, named = self._pack.dropped.get("service", set()), given.get("services")
-        if _is_texts(named) and self._file != f"{ARTICLES_FOLDER}/{self._code}.md":
+        if isinstance(named, list) and self._file != f"{ARTICLES_FOLDER}/{self._code}.md":
             given["services"] = [one for one in named if one not in gone]
             self.unwanted = bool(named) and not given["services"]
 
@@ -179,3 +181,25 @@ def _is_texts(value: Any) -> bool:
 
 def _is_day(value: Any) -> bool:
     return type(value) is date
+
+
+def reminders(pack: Pack, articles: list[ArticleText], today: date) -> Iterator[Fault]:
+    """Warnings about articles that load: due for review, owned by nobody, missing for a service."""
+    for one in articles:
+        file = pack.article_files[one.code]
+        if one.review_date <= today:
+            yield Fault(
+                file,
+                1,
+                f"was to be reviewed by {one.review_date}",
+                "read it over and set a new date",
+                warning=True,
+            )
+        if not one.owner:
+            yield Fault(file, 1, "nobody owns it", "name the department that keeps it true", warning=True)
+    explained = {code for one in articles for code in one.services}
+    yield from listed(
+        [row for row in pack.table("service") if row["code"] not in explained],
+        "services have no article",
+        "write what an operator can read out (articles/CODE.md)",
+    )
