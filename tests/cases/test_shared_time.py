@@ -126,10 +126,11 @@ def test_a_closure_of_the_main_cases_offices_reaches_one_joined_from_triage(cloc
     other = reported_case(clock.now, service="other", district="")
     join_incident(other.pk, main_case_id=main.pk, by=actor(TRIAGE), now=clock.now)
     due = answer_clock(other).due_at
+    closed, district = clock.now + DAY, book().districts.by_code["s1"].id
+    by = system("tests")
     declare_closure(
-        title="برودت", districts=[book().districts.by_code["s1"].id], from_at=clock.now + DAY, to_at=clock.now + 2 * DAY,
-        by=system("tests"), now=clock.now,
-    )  # fmt: skip
+        title="برودت", districts=[district], from_at=closed, to_at=closed + DAY, by=by, now=clock.now
+    )
     forget()
     clock.run()
     assert answer_clock(main).due_at == answer_clock(main).promised_at + DAY

@@ -109,20 +109,53 @@ def test_the_oldest_stands_first_and_units_see_no_board(clock: Clock, roster: li
             move_dispatch(older.pk, to="made_safe", by=stranger, now=clock.now)
 
 
-def test_an_answered_case_leaves_the_board_and_comes_back_when_it_is_returned(
+def test_a_units_answer_leaves_the_danger_on_the_board_until_the_centre_approves_it(
     clock: Clock, roster: list[Duty]
 ) -> None:
-    found, head = danger(clock), actor("s1-roads-head")
+    found, head, supervisor = danger(clock), actor("s1-roads-head"), actor("centre-supervisor")
+    call(found, "phone", clock, roster[0])
     accept_case(found.case_id, by=head, now=clock.now)
     answer_case(found.case_id, answer=DONE, by=head, now=clock.now)
     clock.run()
+    [line] = board(operator(), now=clock.now)
+    assert (line.dispatch, line.gone is not None) == (found, True)
+    clock.now += timedelta(minutes=30)
+    return_answer(found.case_id, reason="دریچه باز است.", by=supervisor, now=clock.now)
+    clock.run()
+    assert [line.dispatch for line in board(operator(), now=clock.now)] == [found]
+    answer_case(found.case_id, answer=DONE, by=head, now=clock.now)
+    approve_answer(found.case_id, by=supervisor, now=clock.now)
+    clock.run()
     assert board(operator(), now=clock.now) == []
-    clock.now += timedelta(hours=3)
-    return_answer(found.case_id, reason="دریچه باز است.", by=actor("centre-supervisor"), now=clock.now)
+
+
+def test_a_danger_made_safe_while_its_answer_is_checked_ends_when_that_is_approved(
+    clock: Clock, roster: list[Duty]
+) -> None:
+    found, head = danger(clock), actor("s1-roads-head")
+    case = found.case
+    answer_case(case.pk, answer=DONE, by=head, now=clock.now)
+    clock.forward(minutes=90)
+    move_dispatch(found.pk, to="made_safe", by=operator(), now=clock.now)
+    danger_clock, repair = Promise.objects.filter(case=case, kind="answer").order_by("id")
+    assert (fresh(case).status, danger_clock.met_at, repair.stop) == ("answered", clock.now, "held")
+    assert fresh(case).late_minutes == 0, "the minutes of checking are the centre's"
+    approve_answer(case.pk, by=actor("centre-supervisor"), now=clock.now)
+    clock.run()
+    assert fresh(case).status == "approved"
+    assert not Promise.objects.filter(case=case, kind="answer", ended_at=None).exists()
+
+
+def test_the_heir_of_a_withdrawn_danger_is_helped_on_and_not_twice(clock: Clock, roster: list[Duty]) -> None:
+    main, other = danger(clock), danger(clock)
+    join_incident(other.case_id, main_case_id=main.case_id, by=actor("centre-triage"), now=clock.now)
+    clock.run()
+    call(main, "phone", clock, roster[0])
+    withdraw_case(main.case_id, by=citizen(citizen_ref(main.case_id)), now=clock.now)
     clock.run()
     [line] = board(operator(), now=clock.now)
-    assert line.dispatch != found
-    assert (line.next and line.next.duty, line.dispatch.opened_at) == (roster[0].pk, clock.now)
+    assert (line.dispatch, line.case, line.gone is not None) == (main, other.case, True)
+    assert kinds(other.case)[-1] == "dispatch.opened"
 
 
 def test_taking_a_danger_back_does_not_stop_help(clock: Clock, roster: list[Duty]) -> None:

@@ -28,7 +28,6 @@ from pol137.cases.queries import may_grant
 from pol137.cases.queries.judging import approval_fault, returned_answers
 from pol137.cases.rules.answers import DATED, answer_faults
 from pol137.cases.rules.drafts import AnswerDraft
-from pol137.cases.rules.steps import ABOVE
 from pol137.cases.vocabulary import (
     SETTLED,
     UNIT_CLOCKS,
@@ -109,7 +108,7 @@ def needs_deputy(case: Case, draft: Answer, *, now: datetime) -> bool:
 def may_plan_long(case: Case, by: Actor, *, now: datetime) -> bool:
     """Whether this actor may promise a date the unit may not: the deputy, or where nobody holds his position
     whoever holds the next rung."""
-    if roles_on(case, by) & ABOVE:
+    if Role.DEPUTY in roles_on(case, by):
         return True
     promise, deputies = (
         open_promise(case, PromiseKind.ANSWER),
