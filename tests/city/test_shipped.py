@@ -15,6 +15,7 @@ from pol137.city.rules.pack import Pack, numbered, records_of
 from pol137.city.rules.subjects import find_subjects
 from pol137.city.vocabulary import PlaceNeed, Role, Urgency
 from pol137.commands.city import read
+from pol137.lib.durations import parse_duration
 
 ORDINARY_DAY = date(2026, 11, 22)
 CITIES = ("mashhad", "shiraz")
@@ -278,3 +279,14 @@ def test_the_shared_ground_names_no_city() -> None:
     for path in (settings.CITIES_DIR / "iran").rglob("*.*"):
         text = path.read_text(encoding="utf-8")
         assert not re.search("مشهد|شیراز|رضوی|Mashhad|Shiraz", text), path.name
+
+
+def test_the_examples_of_the_page_are_what_the_pack_says() -> None:
+    page = (settings.BASE_DIR / "docs" / "rules" / "subjects.md").read_text(encoding="utf-8")
+    book = book_of("mashhad")
+    rows = re.findall(r"^\| «(.+)» \| `([\w-]+)` \| .+ \| (\w+) \| .+ \|$", page, re.MULTILINE)
+    assert len(rows) >= 5
+    for said, code, within in rows:
+        assert code in [one.code for one in find_subjects(said, city=book, limit=3)]
+        subject = book.services.by_code[code]
+        assert book.policy_for(subject.id, subject.kind).within == parse_duration(within), code
