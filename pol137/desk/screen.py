@@ -10,8 +10,7 @@ from typing import Any
 from pol137.cases.permissions import may_see
 from pol137.cases.queries import alike, answer_clocks, cases_of_phone, near
 from pol137.cases.vocabulary import BEFORE_ANSWER, ENDED
-from pol137.city.queries import FoundPlace, book, find_places
-from pol137.city.queries.places import place_of_code
+from pol137.city.queries import FoundPlace, book, find_places, place_of_code
 from pol137.city.rules.entries import AgencyEntry, GroundEntry, ServiceEntry
 from pol137.city.rules.subjects import find_subjects
 from pol137.contacts.queries import contacts_of_phone, find_articles, get_article
@@ -22,6 +21,7 @@ from pol137.lib.persian import search_key
 from pol137.lib.phones import Phone, parse_phone
 from pol137.lib.tracking_code import clean
 from pol137.web.templatetags.fa import is_persian, language
+from pol137.web.whereabouts import where
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def service_of(given: Mapping[str, Any]) -> ServiceEntry | None:
 def around(given: Mapping[str, Any], *, contact_id: int, by: Actor, now: datetime) -> dict[str, Any]:
     """All that stands around the form, for what was typed and chosen so far."""
     service = service_of(given)
-    place = place_of_code(str(given.get("place") or ""))
+    place = place_of_code(str(given.get("place") or ""), asked=str(given.get("place_q") or ""))
     return {
         "subjects": _subjects(given, service),
         "subject": service,
@@ -109,8 +109,7 @@ def _places(given: Mapping[str, Any], chosen: FoundPlace | None) -> list[tuple[F
     found = find_places(str(given.get("place_q") or ""), limit=6)
     if chosen is not None and chosen not in found:
         found = [chosen, *found]
-    city = book()
-    return [(one, city.name(city.districts.find(one.district), language())) for one in found]
+    return [(one, where(one)) for one in found]
 
 
 def _articles(given: Mapping[str, Any], service: ServiceEntry | None) -> list[tuple[str, str]]:
@@ -141,13 +140,14 @@ def _alike(
     if service is None:
         return []
     found: list[Any] = []
+    words = str(given.get("words") or "")
     if place is not None and place.lat is not None and place.lon is not None:
         cell = geo.h3_cell(place.lat, place.lon)
-        found = near(service_id=service.id, lat=place.lat, lon=place.lon, cell=cell, now=now, by=by)
+        found = near(service_id=service.id, cell=cell, words=words, now=now, by=by)
     district = book().districts.find(str(given.get("district") or (place.district if place else "")))
     if district is not None:
         known = {case.pk for case in found}
-        more = alike(service_id=service.id, district_id=district.id, now=now, by=by)
+        more = alike(service_id=service.id, district_id=district.id, words=words, now=now, by=by)
         found += [case for case in more if case.pk not in known]
     return rows_of([case for case in found if case.status in BEFORE_ANSWER][:6])
 

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from pol137.cases.operations import check_draft
 from pol137.cases.rules.drafts import LONGEST_WORDS, CaseDraft, Picture, ReporterDraft
 from pol137.cases.vocabulary import ObjectionGround, Wish
+from pol137.city.queries import place_meant, place_of_code
 from pol137.city.rules.book import Book
 from pol137.city.rules.entries import Question, ServiceEntry
 from pol137.city.vocabulary import Datatype, MessageKind, PlaceNeed
@@ -72,6 +73,7 @@ class ReportForm(OnceForm):
         required=False,
         max_length=1000,
     )
+    place = forms.CharField(required=False, max_length=40)
     lat = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     lon = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     photos = Photos(
@@ -126,7 +128,7 @@ class ReportForm(OnceForm):
             field.error_messages["required"] = refusals.words(missing)
             self.fields[field_name] = field
         if subject.place == PlaceNeed.NONE:
-            for field_name in (*PLACE_FIELDS, "lat", "lon"):
+            for field_name in (*PLACE_FIELDS, "place", "lat", "lon"):
                 del self.fields[field_name]
 
     def clean(self) -> dict[str, Any]:
@@ -167,13 +169,16 @@ class ReportForm(OnceForm):
         said = self.cleaned_data
         phone: Phone | None = said.get("phone")
         lat, lon = said.get("lat", ""), said.get("lon", "")
+        address, district = said.get("address", ""), said.get("district", "")
+        place = place_of_code(said.get("place", ""), asked=address) or place_meant(address)
         return CaseDraft(
             service=self.subject.code,
             words=said.get("words", ""),
             channel=CHANNEL,
             kind=said.get("kind") or str(self.subject.kind),
-            address=said.get("address", ""),
-            district=said.get("district", ""),
+            address=address,
+            district=district or (place.district if place else ""),
+            neighbourhood=place.neighbourhood if place and district in ("", place.district) else "",
             lat=float(ascii_digits(lat)) if lat else None,
             lon=float(ascii_digits(lon)) if lon else None,
             questions=self._answers(),

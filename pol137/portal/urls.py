@@ -14,6 +14,7 @@ urlpatterns = [
     path("report", report.choose_subject, name="report"),
     path("report/done", report.done, name="report_done"),
     path("report/near", report.near_by, name="near"),
+    path("report/places", report.places, name="places"),
     path("report/map.json", report.map_data, name="map_data"),
     path("report/photo/<str:token>", report.kept_photo, name="kept_photo"),
     path("report/about/<str:code>", report.tell, name="tell"),

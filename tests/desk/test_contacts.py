@@ -136,6 +136,26 @@ def test_a_place_fills_in_what_was_not_said(desk: Client) -> None:
     assert case.district is not None and case.district.code == "s1"
 
 
+def test_an_address_that_leaves_no_doubt_tells_the_district(desk: Client) -> None:
+    send(desk, begin(desk), address="خ پل، پلاک ۴", district="")
+    case = Case.objects.get()
+    assert (case.address, case.lat) == ("خ پل، پلاک ۴", None)
+    assert case.district is not None and case.district.code == "s2"
+
+
+def test_like_cases_stand_in_the_order_of_their_words(desk: Client) -> None:
+    now = timezone.now()
+    told = ["تیر برق کج است", "چراغ پارک سوخته", "چراغ کوچه خاموش است"]
+    cases = [reported_case(now, words=words, external_id=words) for words in told]
+    page = desk.post(
+        f"/desk/contact/{begin(desk).pk}/look",
+        {"service": "light-out", "district": "s1", "words": "چراغ‌های پارک ما سوخته است"},
+        headers={"HX-Request": "true"},
+    ).content.decode()
+    found = [int(one) for one in re.findall(r'name="joins" value="([0-9]+)"', page)]
+    assert found[0] == cases[1].pk and sorted(found) == [case.pk for case in cases]
+
+
 def test_a_number_shows_that_cases_exist_and_not_what_they_say(desk: Client) -> None:
     case = reported_case(timezone.now(), words="حرف خصوصی شهروند")
     contact = begin(desk)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db.models import FloatField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from pol137.cases.models import (
@@ -14,6 +16,7 @@ from pol137.cases.models import (
     Assignment,
     Attachment,
     Case,
+    CaseText,
     Note,
     Notice,
     Objection,
@@ -26,6 +29,7 @@ from pol137.cases.models import (
     TimeRequest,
 )
 from pol137.cases.permissions import allowed_actions, may_see, visible_to
+from pol137.cases.queries.searching import texts_for
 from pol137.cases.rules.steps import sources_of
 from pol137.cases.vocabulary import (
     ENDED,
@@ -36,9 +40,13 @@ from pol137.cases.vocabulary import (
 from pol137.city.queries.book import book
 from pol137.journal.models import Event
 from pol137.lib import tracking_code
-from pol137.lib.actor import Actor
+from pol137.lib.actor import Actor, ActorKind
 from pol137.lib.geo import neighbours
+from pol137.lib.persian import search_key
 from pol137.lib.refusal import Refusal
+
+WEIGHED = 500
+"""So many candidates are compared by their words at most."""
 
 NEAR_RINGS = 1
 """The cell of a case and those around it: about as far as two people point at the same thing."""
@@ -141,28 +149,42 @@ def latest_announcement(case_id: int) -> Announcement | None:
 
 
 def near(
-    *, service_id: int | None, lat: float, lon: float, cell: str, now: datetime, by: Actor, limit: int = 10
+    *, service_id: int, cell: str, now: datetime, by: Actor, words: str = "", limit: int = 10
 ) -> list[Case]:
-    """Open cases close by that are recent enough: candidates for the same fault, never a global search."""
-    cells = list(neighbours(cell, NEAR_RINGS))
-    found = Case.objects.filter(
-        visible_to(by), h3__in=cells, registered_at__gte=now - book().city.near_window, parent__isnull=True
-    ).exclude(status__in=[str(status) for status in ENDED])
-    if service_id is not None:
-        found = found.filter(service_id=service_id)
-    return list(found.order_by("-registered_at")[:limit])
+    """Recent open cases close by, those told in the likest words first: candidates for the same fault, never
+    a global search (two queries)."""
+    found = _recent(service_id, now=now, by=by).filter(h3__in=list(neighbours(cell, NEAR_RINGS)))
+    return _likest(found, words, by=by, limit=limit)
 
 
-def alike(*, service_id: int, district_id: int, now: datetime, by: Actor, limit: int = 10) -> list[Case]:
-    """Recent open cases of one service in one district, where no point is known."""
+def alike(
+    *, service_id: int, district_id: int, now: datetime, by: Actor, words: str = "", limit: int = 10
+) -> list[Case]:
+    """Recent open cases of one service in one district, where no point is known, the likest first."""
+    found = _recent(service_id, now=now, by=by).filter(district_id=district_id)
+    return _likest(found, words, by=by, limit=limit)
+
+
+def _recent(service_id: int, *, now: datetime, by: Actor) -> QuerySet[Case]:
+    since = now - book().city.near_window
     found = Case.objects.filter(
-        visible_to(by),
-        service_id=service_id,
-        district_id=district_id,
-        registered_at__gte=now - book().city.near_window,
-        parent__isnull=True,
-    ).exclude(status__in=[str(status) for status in ENDED])
-    return list(found.order_by("-registered_at")[:limit])
+        visible_to(by), service_id=service_id, registered_at__gte=since, parent__isnull=True
+    )
+    return found.exclude(status__in=[str(status) for status in ENDED])
+
+
+def _likest(found: QuerySet[Case], words: str, *, by: Actor, limit: int) -> list[Case]:
+    """Of the newest, those told in the likest words first. For outsiders the newest: to rank by words they
+    may not read would tell them."""
+    newest, asked = found.order_by("-registered_at", "-id"), search_key(words)
+    if not asked or by.kind is not ActorKind.STAFF:
+        return list(newest[:limit])
+    texts = CaseText.objects.filter(case=OuterRef("pk"), reads__in=texts_for(by))
+    like = Subquery(texts.values_list(TrigramWordSimilarity(asked, "letters")), output_field=FloatField())
+    rows = list(newest.annotate(like=like).values_list("pk", "like")[:WEIGHED])
+    best = [pk for pk, _ in sorted(rows, key=lambda row: -(row[1] or 0))[:limit]]
+    cases = Case.objects.in_bulk(best)
+    return [cases[pk] for pk in best]
 
 
 def cases_of_phone(e164: str, *, limit: int = 20) -> list[Case]:

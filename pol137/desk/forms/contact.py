@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pol137.cases.operations.answering import end_of_day
 from pol137.cases.rules.drafts import LONGEST_ADDRESS, LONGEST_REF, LONGEST_WORDS, CaseDraft, ReporterDraft
 from pol137.cases.vocabulary import Wish
-from pol137.city.queries import FoundPlace, book
-from pol137.city.queries.places import place_of_code
+from pol137.city.queries import FoundPlace, book, place_meant, place_of_code
 from pol137.city.rules.entries import Question, ServiceEntry
 from pol137.city.vocabulary import Datatype, MessageKind
 from pol137.contacts.operations import Ending
@@ -120,7 +119,7 @@ class ContactForm(Form):
         self.fields["place_q"].widget.attrs |= {**typed, "placeholder": square}
         typing, done = "input changed delay:150ms", "change"
         _live(self, "q", on=typing, look=look, shows="#subjects", also="#articles")
-        _live(self, "words", on="input changed delay:700ms", look=look, shows="#subjects")
+        _live(self, "words", on="input changed delay:700ms", look=look, shows="#subjects", also="#alike")
         _live(self, "place_q", on=typing, look=look, shows="#places")
         _live(self, "district", on=done, look=look, shows="#alike")
         _live(self, "phone", on=done, look=look, shows="#known")
@@ -140,17 +139,18 @@ class ContactForm(Form):
     def draft(self) -> CaseDraft:
         """The case as the screen describes it."""
         given = self.cleaned_data
-        place = place_of_code(given["place"]) if given["place"] else None
+        chosen = place_of_code(given["place"], asked=given["place_q"]) if given["place"] else None
+        place = chosen or place_meant(given["place_q"] or given["address"])
         return CaseDraft(
             service=given["service"],
             words=given["words"],
             channel="",
             kind=given["kind"],
-            address=given["address"] or (place.name_fa if place else given["place_q"]),
+            address=given["address"] or (chosen.label if chosen else given["place_q"]),
             district=given["district"] or (place.district if place else ""),
             neighbourhood=_neighbourhood(place, given["district"]),
-            lat=place.lat if place else None,
-            lon=place.lon if place else None,
+            lat=chosen.lat if chosen else None,
+            lon=chosen.lon if chosen else None,
             questions=self._answers(),
             urgent=given["urgent"],
             external_ref=given["external_ref"],

@@ -98,14 +98,9 @@ def about_of(known: Dossier, request: Request, action: Action | None = None) -> 
     case = known.case
     close = []
     pairing = action in (Action.JOIN_INCIDENT, Action.PROPOSE_JOIN)
-    if pairing and case.h3 and case.lat is not None and case.lon is not None:
+    if pairing and case.h3:
         found = near(
-            service_id=case.service_id,
-            lat=case.lat,
-            lon=case.lon,
-            cell=case.h3,
-            now=request.now,
-            by=request.actor,
+            service_id=case.service_id, cell=case.h3, words=case.words, now=request.now, by=request.actor
         )
         close = [one for one in found if one.pk != case.pk and one.code]
     return About.of(known, by=request.actor, now=request.now, can=offered(about), near=close)

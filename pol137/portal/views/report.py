@@ -17,9 +17,8 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 
 from pol137.cases.queries import near
-from pol137.cases.rules.drafts import Picture
-from pol137.city.queries import book
-from pol137.city.queries.places import landmarks
+from pol137.cases.rules.drafts import LONGEST_ADDRESS, Picture
+from pol137.city.queries import FoundPlace, book, find_places, landmarks
 from pol137.city.rules.entries import ServiceEntry
 from pol137.city.rules.subjects import catch_all, find_subjects, groups
 from pol137.contacts.operations import register_problem
@@ -34,7 +33,9 @@ from pol137.web.access import access
 from pol137.web.ratelimit import limited
 from pol137.web.request import Request
 from pol137.web.templatetags.fa import language
+from pol137.web.whereabouts import where
 
+MOST_PLACES = 5
 SENTENCE = 3
 """From so many words on, what was searched for is taken over as the report's words."""
 
@@ -77,6 +78,10 @@ def tell(request: Request, code: str) -> HttpResponse:
     except Refusal as refusal:
         form.refuse(refusal)
         return _drawn(request, form, subject, kept)
+    if "find_place" in request.POST:
+        typed = {name: said if len(said) > 1 else said[0] for name, said in request.POST.lists()}
+        form = ReportForm(subject=subject, city=book(), language=language(), initial=typed)
+        return _drawn(request, form, subject, shown)
     if not form.is_valid():
         return _drawn(request, form, subject, shown)
     try:
@@ -114,6 +119,7 @@ def _drawn(
         "emergencies": [one for one in city.agencies if one.emergency],
         "synthetic": city.city.outlines_are_synthetic,
         "has_map": any(one.outline for one in city.districts),
+        "places": _places(form["address"].value(), form["place"].value()) if "place" in form.fields else [],
         "near": _near(subject, form["lat"].value(), form["lon"].value(), request.now)
         if "lat" in form.fields
         else [],
@@ -143,9 +149,7 @@ def _near(subject: ServiceEntry, lat: Any, lon: Any, now: datetime) -> list[dict
     except ValueError:
         return []
     cell = geo.h3_cell(point.lat, point.lon)
-    found = near(
-        service_id=subject.id, lat=point.lat, lon=point.lon, cell=cell, now=now, by=OUTSIDER, limit=4
-    )
+    found = near(service_id=subject.id, cell=cell, now=now, by=OUTSIDER, limit=4)
     city = book()
     return [
         {
@@ -156,6 +160,18 @@ def _near(subject: ServiceEntry, lat: Any, lon: Any, now: datetime) -> list[dict
         }
         for case in found
     ]
+
+
+@access(public=True)
+@limited("portal.places", limit=600, per=timedelta(minutes=10), methods=("GET",))
+def places(request: Request) -> HttpResponse:
+    """The places an address may mean, as a piece of the report's page."""
+    return render(request, "portal/parts/places.html", {"places": _places(request.GET.get("q", ""))})
+
+
+def _places(address: Any, chosen: Any = "") -> list[tuple[FoundPlace, str, bool]]:
+    found = find_places(str(address or "")[:LONGEST_ADDRESS], limit=MOST_PLACES)
+    return [(one, where(one), one.code == chosen) for one in found]
 
 
 @access(public=True)

@@ -23,6 +23,32 @@
     });
   });
 
+  // --- places an address may mean, while one types
+  const places = document.querySelector("[data-places]");
+  const typed = document.getElementById("id_address");
+  if (places && typed) {
+    let waiting = 0;
+    let latest = 0;
+    document.querySelectorAll("[data-find]").forEach((button) => button.parentElement.remove());
+    typed.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        const mine = ++latest;
+        try {
+          const answer = await fetch(`${places.dataset.places}?${new URLSearchParams({ q: typed.value })}`);
+          if (answer.ok && mine === latest) places.innerHTML = await answer.text();
+        } catch { /* the address is sent as it was typed */ }
+      }, 300);
+    });
+    places.addEventListener("change", ({ target }) => {
+      const district = document.getElementById("id_district");
+      if (typed.value.length < target.dataset.name.length) typed.value = target.dataset.name;
+      if (!district) return;
+      district.value = target.dataset.district;
+      district.dispatchEvent(new Event("change"));
+    });
+  }
+
   document.querySelectorAll("[data-print]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => print());
