@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from pol137.cases.models import Announcement, Case, Promise, Question, Review, TimeRequest
+from pol137.cases.models import Announcement, Case, Notice, Promise, Question, Review, TimeRequest
 from pol137.cases.operations import announce_answer, begin_announcement, call_instead, closures, recurring
 from pol137.cases.operations.announcing import approved_answer, call_for
 from pol137.cases.operations.incidents import hear_joined
@@ -17,12 +17,14 @@ from pol137.cases.operations.working import ask_by_phone, asked_by_text, note_qu
 from pol137.cases.queries import (
     asked_now,
     granters,
+    open_objections,
     passed_on_by,
     reporter_of,
     those_joined,
     waiting_announcement,
     words_of_note,
 )
+from pol137.cases.queries.judging import review_fault
 from pol137.cases.vocabulary import UNIT_CLOCKS, Heard, PromiseKind, Status, Stop
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import NoticeStyle, Role
@@ -32,6 +34,8 @@ from pol137.journal.queries import get_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import system
 from pol137.messaging.queries import get_message
+from pol137.staff.models import User
+from pol137.staff.queries import actor_for
 
 ANNOUNCER = system("announcer")
 
@@ -119,10 +123,16 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
         roles = [*roles, Role.DEPUTY]
     if event.kind == EventKind.CASE_OBJECTED and _final_is_next(event.body):
         roles = [Role.CENTRE_HEAD]
+    elif event.kind == EventKind.CASE_OBJECTED:
+        if (may := _may_review(case, event.body["objection"], now=now)) is None:
+            return
+        told["may"] = may
     if event.kind == EventKind.CASE_ANSWER_DRAFTED and event.body.get("deputy"):
         seated = book().positions_for(case.department_id, Role.DEPUTY)
         roles = [Role.DEPUTY] if seated else _granting(case, now=now)
     notify_roles(case, roles, **told)
+    if "may" in told and not Notice.objects.filter(event_id=event_id, user__isnull=False).exists():
+        notify_roles(case, [Role.CENTRE_HEAD], **told)
     if event.body.get("broken"):
         raise_alarm(case, rule=int(event.body["rule"]), event_id=event_id, now=now)
 
@@ -130,6 +140,15 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
 def _final_is_next(body: dict[str, Any]) -> bool:
     """Whether this objection comes after so many verdicts that the head of the centre decides."""
     return bool(body.get("verdicts", 0) >= book().city.verdicts_before_final)
+
+
+def _may_review(case: Case, objection_id: int, *, now: datetime) -> Callable[[int], bool] | None:
+    """Whether a member of staff, by his number, has no stake in the case and may decide this objection; None
+    once it is decided."""
+    waiting = open_objections([case.pk]).get(case.pk)
+    if waiting is None or waiting.pk != objection_id:
+        return None
+    return lambda user: review_fault(case, waiting, actor_for(User.objects.get(pk=user), now=now)) is None
 
 
 def _granting(case: Case, *, now: datetime) -> list[str]:
@@ -144,9 +163,8 @@ def _ladder_of(promise: Promise) -> list[list[str]]:
 
 
 def _style_of(promise: Promise, n: int) -> str:
-    ladder = book().ladders.find(promise.policy["ladder"])
-    styles = {rung.n: str(rung.notice) for rung in ladder.rungs} if ladder else {}
-    return styles.get(n, str(NoticeStyle.SINGLE))
+    styles = {rung["n"]: rung.get("notice") for rung in promise.policy["rungs"]}
+    return styles.get(n) or str(NoticeStyle.SINGLE)
 
 
 def _roles_of(promise: Promise, n: int) -> list[str]:

@@ -237,6 +237,7 @@ class NoticeKind(StrEnum):
     """Notices that follow from no step of a case."""
 
     ALARM = "alarm"
+    WEEKLY = "weekly"
 
 
 class Side(StrEnum):

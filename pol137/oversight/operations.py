@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from pol137.cases.models import Answer
+from pol137.cases.models import Answer, Notice
 from pol137.cases.operations import lock_case
 from pol137.cases.operations.telling import notify_roles
 from pol137.cases.permissions import may_see
 from pol137.cases.rules.texts import fill
+from pol137.cases.vocabulary import NoticeKind
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import WEEKDAYS, Role, TextEvent
 from pol137.journal.operations import append_event
@@ -24,7 +25,7 @@ from pol137.lib.refusal import Refusal
 from pol137.messaging.operations import queue_message
 from pol137.oversight.models import Finding, Recheck, WeeklyTold
 from pol137.oversight.permissions import FINDERS, TOLD_WEEKLY
-from pol137.oversight.queries import after_last_rung, find_recheck, weekly_count
+from pol137.oversight.queries import after_last_rung, find_recheck, weekly_count, weekly_list
 from pol137.oversight.vocabulary import FindingKind
 from pol137.staff.models import User
 from pol137.staff.queries import actor_for, holders
@@ -141,7 +142,7 @@ def tell_weekly(*, now: datetime) -> int:
     their lists; how many were told.
 
     Guarantees: each person once a week, and later that week when the morning was missed; nobody of an empty
-    list.
+    list. On the desk it is a notice about the case that has waited longest, and leads to the list.
     """
     week = week_of(now)
     positions = [one.id for one in book().positions if one.role in TOLD_WEEKLY]
@@ -160,6 +161,11 @@ def _tell_person(user: User, *, week: date, now: datetime) -> bool:
     city, speech = book(), user.language
     number = parse_phone(user.phone, city.city.phone_region) if user.phone else None
     seat = next(seat for seat in by.seats if seat.role in TOLD_WEEKLY)
+    oldest = weekly_list(by)[0].case
+    Notice.objects.create(
+        case=oldest, event_id=row.pk, kind=str(NoticeKind.WEEKLY), position_id=seat.position_id, user=user,
+        at=now, tell_at=now, told_at=now,
+    )  # fmt: skip
     if number and number.mobile and number.e164 and city.has_text(TextEvent.RUNG_DIGEST, "sms"):
         values = {
             "role": city.positions[seat.position_id].name(speech),

@@ -244,6 +244,7 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
     },
     cases.NoticeKind: {
         cases.NoticeKind.ALARM: _("Alarm"),
+        cases.NoticeKind.WEEKLY: _("Weekly list"),
     },
     cases.Side: {
         cases.Side.CITIZEN: _("Citizen"),

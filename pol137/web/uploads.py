@@ -168,10 +168,12 @@ def look_of(photo: Image.Image) -> str:
 
 
 def keep(content: bytes) -> str:
-    """Write the content under its digest, wholly and durably, once; returns the digest."""
+    """Write the content under its digest, wholly and durably, once; returns the digest. One that lies there
+    already counts as brought now."""
     sha256 = hashlib.sha256(content).hexdigest()
     path = path_of(sha256)
     if path.is_file() and path.stat().st_size == len(content):
+        path.touch()
         return sha256
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write(path, content)

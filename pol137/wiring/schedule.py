@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pol137.cases.operations import count_lately_declared, sweep, tell
+from pol137.cases.operations import count_lately_declared, sweep, sweep_files, tell
 from pol137.commands.scheduler import Turn
 from pol137.contacts.operations import forget_due
 from pol137.dispatch.operations import pass_unanswered
@@ -20,6 +20,7 @@ SCHEDULE = (
     Turn("tell the weekly lists", timedelta(minutes=10), tell_weekly),
     Turn("release messages", timedelta(seconds=30), release_messages),
     Turn("erase what need not be kept", timedelta(hours=24), forget_due),
+    Turn("remove files nobody names", timedelta(hours=24), sweep_files),
     Turn("forget old counts of requests", timedelta(hours=24), ratelimit.forget),
     Turn("leave a checkpoint of the journal", timedelta(hours=1), leave_checkpoint),
     Turn("retry stalled jobs", timedelta(seconds=10), retry_stalled),

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from pol137.cases.models import Notice, Rung
 from pol137.cases.operations import accept_case, answer_case, nudge_case, sweep, tell
 from pol137.cases.queries import escalated_to, unread_alarms, unread_notices
-from pol137.city.models import RoutingRule
+from pol137.city.models import LadderRung, RoutingRule
 from pol137.city.operations import bump_version
 from pol137.city.queries.book import book, forget
 from pol137.journal import outbox
@@ -55,6 +55,15 @@ def test_a_new_case_is_told_at_once_with_a_text_to_a_mobile(clock: Clock) -> Non
     assert notice.told_at == clock.now and unread_notices(user(HEAD).pk) == 1
     [text] = texts("case_assigned")
     assert text.address == MOBILE and text.case_ref == case.pk and "اداره عمران منطقه ۱" in text.text
+
+
+def test_how_a_rung_is_told_is_what_stood_when_the_promise_was_made(clock: Clock) -> None:
+    reported_case(clock.now)
+    LadderRung.objects.update(notice="single")
+    bump_version()
+    forget()
+    clock.forward(hours=72)
+    assert told(DEPUTY).count() == 0, "it goes into the morning's list, as it was promised"
 
 
 def test_a_landline_gets_no_text_but_the_notice_stands_on_the_desk(clock: Clock) -> None:

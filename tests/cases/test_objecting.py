@@ -243,6 +243,23 @@ def test_who_is_stationed_in_the_district_neither_sees_nor_decides_the_objection
     judge(case, clock, NO_STAKE)
 
 
+def test_an_objection_is_told_to_those_who_may_decide_it_alone(clock: Clock) -> None:
+    case = objected_case(clock, approver="centre-head")
+    clock.run()
+    told = Notice.objects.filter(case=case, kind="case.objected", user__isnull=False)
+    names = set(told.values_list("user__username", flat=True))
+    assert NO_STAKE in names and STATIONED not in names
+    assert all(listed(name) == [case.pk] for name in names)
+
+
+def test_where_nobody_may_decide_the_head_of_the_centre_is_told(clock: Clock) -> None:
+    Appointment.objects.filter(position__role="follow_up").update(user=user(STATIONED))
+    case = objected_case(clock)
+    clock.run()
+    told = Notice.objects.filter(case=case, kind="case.objected", user__isnull=False)
+    assert set(told.values_list("user__username", flat=True)) == {"centre-head"}
+
+
 def test_nobody_of_the_unit_decides_even_from_another_seat(clock: Clock) -> None:
     position = Appointment.objects.get(user=user(NO_STAKE)).position_id
     Appointment.objects.create(user=user("s1-roads-head"), position_id=position, from_date=date(2020, 1, 1))

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from pol137.cases.models import Case, Promise
+from pol137.cases.models import Case, Notice, Promise
 from pol137.cases.operations import accept_case, answer_case, approve_answer, return_answer
 from pol137.city.queries.book import book
 from pol137.journal.models import Event
@@ -93,7 +93,21 @@ def test_on_saturday_morning_each_is_told_once_a_week_until_it_is_answered(clock
     assert set(WeeklyTold.objects.filter(count=2).values_list("user__username", flat=True)) == {
         MANAGER, INSPECTOR, MAYOR,
     }  # fmt: skip
+    notices = Notice.objects.filter(kind="weekly", at=morning)
+    assert set(notices.values_list("user__username", flat=True)) == {MANAGER, INSPECTOR, MAYOR}
+    oldest = Case.objects.order_by("registered_at").first()
+    assert oldest is not None and {one.case_id for one in notices} == {oldest.pk}
     assert tell_weekly(now=morning + timedelta(days=7)) == 3
+
+
+def test_the_weekly_telling_stands_on_the_desk_until_the_list_is_opened(clock: Clock) -> None:
+    left(clock)
+    tell_weekly(now=clock.now)
+    client, mine = at_desk(MANAGER), Notice.objects.filter(user=user(MANAGER), kind="weekly")
+    assert "فهرست هفتگی: هنوز پس از" in client.get("/desk/notices/").content.decode()
+    assert mine.get().read_at is None
+    assert client.get("/desk/weekly/").status_code == 200
+    assert mine.get().read_at is not None
 
 
 def test_the_city_chooses_the_morning_of_its_weekly_list() -> None:

@@ -19,6 +19,7 @@ from pol137.cases.operations.ending import (
     reopen_case,
     withdraw_case,
 )
+from pol137.cases.operations.erasing import sweep_files
 from pol137.cases.operations.external import answer_sender
 from pol137.cases.operations.giving_time import (
     ask_more_time,
@@ -130,6 +131,7 @@ __all__ = [
     "split_case",
     "support_case",
     "sweep",
+    "sweep_files",
     "tables_of",
     "tell",
     "transfer_case",

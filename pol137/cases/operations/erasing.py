@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
@@ -38,6 +38,8 @@ from pol137.lib.actor import Actor, system
 from pol137.lib.geo import snap
 
 KEEPER = system("retention")
+ORPHANED_AFTER = timedelta(days=1)
+"""A form may stay open so long between its photos and its row."""
 OF_CASES = frozenset({Retained.REPORTER, Retained.WORDS, Retained.PICTURES})
 BATCH = 500
 
@@ -155,3 +157,21 @@ HOLDS: Mapping[Retained, Q] = {
     Retained.PICTURES: Q(Exists(_seen)),
 }
 """Which cases still hold what is kept for a time."""
+
+
+def sweep_files(*, now: datetime) -> int:
+    """Remove the files no row names, left by a form that was not finished or a write that was cut off; how
+    many were removed.
+
+    Guarantees: none that a row names, and none written or brought again within a day.
+    """
+    removed, before = 0, now - ORPHANED_AFTER
+    for found in files.untouched_since(before):
+        rows = Attachment.objects.filter(Q(sha256__in=found) | Q(public_sha256__in=found))
+        named = {one for pair in rows.values_list("sha256", "public_sha256") for one in pair} - {""}
+        for paths in (paths for digest, paths in found.items() if digest not in named):
+            if files.is_untouched(paths, before):
+                for path in paths:
+                    path.unlink(missing_ok=True)
+                    removed += 1
+    return removed

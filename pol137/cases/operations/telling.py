@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -26,7 +26,7 @@ from pol137.staff.queries import holders
 
 TELLER = system("teller")
 ALARMED = (Role.ADMINISTRATOR, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD)
-TOLD_AT_ONCE = ("case_registered", "made_safe")
+TOLD_AT_ONCE = ("case_registered", "made_safe", "status_open", "status_answered", "status_ended")
 """He waits for these, at night too."""
 
 _ALARM_LOCK = 137_000_002
@@ -105,13 +105,15 @@ def text_values(case: Case, *, language: str, due: datetime | None) -> dict[str,
     }
 
 
-def read_notices(*, case_id: int | None = None, by: Actor, now: datetime) -> int:
-    """A member of staff has read what he was told, of one case or all; how many were new to him."""
+def read_notices(*, case_id: int | None = None, kind: str = "", by: Actor, now: datetime) -> int:
+    """A member of staff has read what he was told, of one case, of one kind or all; how many were new."""
     if by.staff_id is None:
         return 0
     unread = Notice.objects.filter(user_id=by.staff_id, read_at__isnull=True, told_at__isnull=False)
     if case_id is not None:
         unread = unread.filter(case_id=case_id)
+    if kind:
+        unread = unread.filter(kind=kind)
     return unread.update(read_at=now)
 
 
@@ -125,6 +127,7 @@ def notify_roles(
     rung: int | None,
     style: str = "single",
     ladder: Sequence[Sequence[str]] | None = None,
+    may: Callable[[int], bool] | None = None,
     event_id: int,
     now: datetime,
 ) -> None:
@@ -132,12 +135,14 @@ def notify_roles(
 
     A case without a unit is told to the centre: its triage and those above. A role that nobody holds passes
     to the next rung of its `ladder` (the case's own when not given) at once: the vacancy is written down as a
-    notice to nobody and an event, and raises an alarm. Once per event and person.
+    notice to nobody and an event, and raises an alarm. Once per event and person; whom `may` leaves out, by
+    his number, is not told.
     """
     city, wanted = book(), [Role(role) for role in roles]
     if unit is None:
         wanted += [Role.TRIAGE, Role.SHIFT_SUPERVISOR]
     found = _receivers(case, wanted, unit=unit, ladder=ladder, city=city, now=now)
+    found = [one for one in found if may is None or one.user is None or may(one.user)]
     vacant = [one.position for one in found if one.user is None]
     known = Notice.objects.filter(event_id=event_id, user=None, position__in=[one.id for one in vacant])
     noted = set(known.values_list("position_id", flat=True)) if vacant else set()

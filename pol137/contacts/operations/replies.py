@@ -9,21 +9,30 @@ from django.db import transaction
 
 from pol137.cases.models import Case
 from pol137.cases.operations import accept_plan, close_case, object_to_answer
-from pol137.cases.operations.telling import text_reporter
-from pol137.cases.permissions import citizen_ref
-from pol137.cases.queries import open_announcements
+from pol137.cases.operations.promises import last_promise
+from pol137.cases.operations.telling import text_address, text_reporter
+from pol137.cases.permissions import allowed_actions, citizen_ref, may_see
+from pol137.cases.queries import find_by_code, open_announcements, reporter_of
 from pol137.cases.queries.judging import final_review
-from pol137.cases.vocabulary import CloseReason, ObjectionGround, Status
+from pol137.cases.rules.steps import OPEN
+from pol137.cases.vocabulary import ENDED, Action, CloseReason, ObjectionGround, PromiseKind, Status
 from pol137.city.queries.book import book
-from pol137.contacts.operations.contacts import start_contact
+from pol137.city.vocabulary import TextEvent
+from pol137.contacts.models import Contact
+from pol137.contacts.operations.contacts import nudge_from_contact, start_contact
 from pol137.lib import tracking_code
-from pol137.lib.actor import citizen, system
+from pol137.lib.actor import citizen, client, system
 from pol137.lib.persian import ascii_digits, persian_digits
-from pol137.lib.phones import parse_phone
+from pol137.lib.phones import Phone, parse_phone
 from pol137.messaging.models import InboundMessage
 from pol137.messaging.operations import mark_read, queue_message
 
 READER = system("reader")
+OUTSIDER = client("sms")
+"""With whose eyes anybody asks: public cases, never confidential ones."""
+
+AWAITED = OPEN - {Status.APPROVED, Status.ANNOUNCED, Status.PLANNED}
+"""States in which an answer is still to come."""
 
 
 @transaction.atomic
@@ -31,7 +40,9 @@ def read_reply(message: InboundMessage, *, event_id: int, now: datetime) -> None
     """Make something of an inbound text.
 
     A reply code applies to the sender's only announced case, or to the one whose tracking code stands beside
-    it; with several we ask which. Any other text becomes a contact that a person reads.
+    it; with several we ask which. A tracking code alone asks how the case stands: that is told to whoever may
+    know, and from the case's own number it counts as asking again. Any other text becomes a contact that a
+    person reads.
     Guarantees: safe to run twice.
     """
     if message.status != "new":
@@ -50,29 +61,68 @@ def read_reply(message: InboundMessage, *, event_id: int, now: datetime) -> None
             _reply(message, phone.e164 or "", "reply_recorded", cases, event_id=event_id, now=now)
     elif verdict and cases:
         _reply(message, phone.e164 or "", "which_case", cases, event_id=event_id, now=now)
+    elif not verdict and (asked_after := _asked_after(code, phone.e164)) is not None:
+        _tell_state(message, asked_after, phone, event_id=event_id, now=now)
     else:
-        start_contact(
-            channel=channel,
-            external_id=f"in-{message.pk}",
-            phone=message.sender,
-            words=message.text,
-            inbound_id=message.pk,
-            by=READER,
-            now=now,
-        )
+        _contact(message, now=now)
         if phone.mobile and phone.e164:
             _reply(message, phone.e164, "message_received", [], event_id=event_id, now=now)
     mark_read(message.pk, by=READER)
 
 
 def _parsed(text: str, *, accept: str, objects: str) -> tuple[str, str]:
-    """The reply code and the tracking code a text consists of; empty when it says anything else."""
+    """The reply code and the tracking code a text consists of, or the latter alone; empty when it says
+    anything else."""
     digits = re.sub(r"[^0-9A-Za-z\u0600-\u06ff]+", " ", ascii_digits(text)).split()
     verdicts = [one for one in digits if one in (accept, objects)]
     codes = [one for one in digits if tracking_code.clean(one)]
     if len(verdicts) == 1 and len(verdicts) + len(codes) == len(digits) and len(codes) <= 1:
         return verdicts[0], codes[0] if codes else ""
-    return "", ""
+    whole = tracking_code.clean(text)
+    return "", whole or ""
+
+
+def _asked_after(code: str, e164: str | None) -> Case | None:
+    """The case a text asks after, if its sender may know how it stands: his own, or a public one."""
+    case = find_by_code(code) if code else None
+    if case is None or e164 is None:
+        return None
+    return case if _is_his(case, e164) or may_see(case, OUTSIDER) else None
+
+
+def _is_his(case: Case, e164: str) -> bool:
+    reporter = reporter_of(case.pk)
+    return reporter is not None and reporter.phone == e164
+
+
+def _tell_state(message: InboundMessage, case: Case, phone: Phone, *, event_id: int, now: datetime) -> None:
+    """How the case stands, by text; while its reporter waits for an answer he has asked again."""
+    sender, own = phone.e164 or "", _is_his(case, phone.e164 or "")
+    kind = PromiseKind.REVIEW if case.status == Status.UNDER_REVIEW else PromiseKind.ANSWER
+    promise = last_promise(case, kind)
+    event = TextEvent.STATUS_ENDED if case.status in ENDED else TextEvent.STATUS_ANSWERED
+    if case.status in AWAITED and promise is not None:
+        event, by = TextEvent.STATUS_OPEN, citizen(citizen_ref(case.pk))
+        if own and Action.NUDGE in allowed_actions(case, by):
+            contact = _contact(message, now=now)
+            nudge_from_contact(contact.pk, case_id=case.pk, by=by, now=now)
+    if phone.mobile:
+        due = promise.due_at if promise is not None else None
+        text_address(
+            case, event, address=sender, language="fa", values={}, due=due, event_id=event_id, now=now
+        )
+
+
+def _contact(message: InboundMessage, *, now: datetime) -> Contact:
+    return start_contact(
+        channel=book().channels[message.channel_id].code,
+        external_id=f"in-{message.pk}",
+        phone=message.sender,
+        words=message.text,
+        inbound_id=message.pk,
+        by=READER,
+        now=now,
+    )
 
 
 def _apply(case: Case, accepted: bool, *, channel: str, event_id: int, now: datetime) -> None:

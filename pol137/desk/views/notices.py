@@ -70,6 +70,7 @@ WORDS: Mapping[str, tuple[Words, str, str]] = {
     EventKind.RUNG_FIRED: (gettext_lazy("No answer in time"), "stairs", "late"),
     EventKind.RECHECK_DECIDED: (gettext_lazy("A second look disagrees with the approval"), "eye", "late"),
     NoticeKind.ALARM: (gettext_lazy("Alarm"), "alert", "late"),
+    NoticeKind.WEEKLY: (gettext_lazy("Weekly list: still unanswered after the last level"), "stairs", "late"),
 }
 """What a notice says, by the kind of event, with its sign and tone."""
 
@@ -79,8 +80,8 @@ FIRST_RUNG: tuple[Words, str, str] = (gettext_lazy("Waits to be dealt with"), "b
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A notice as it is drawn; without a row when the case has left the reader's sight. `instead_of` is the
-    vacant position in whose place he was told."""
+    """A notice as it is drawn; without a row when the case has left the reader's sight. It leads to the case,
+    or to the list it speaks of. `instead_of` is the vacant position in whose place he was told."""
 
     notice: Notice
     words: Words
@@ -88,6 +89,7 @@ class Told:
     tone: str
     row: ListedCase | None
     instead_of: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,8 @@ def _told(notice: Notice, request: Request) -> Told:
     vacant = book().positions.get(notice.instead_of_id) if notice.kind != NoticeKind.ALARM else None
     instead_of = book().name(vacant, language())
     row = listed(notice.case, by=request.actor) if seen else None
-    return Told(notice, words, icon, tone, row, instead_of)
+    href = reverse("desk:weekly") if notice.kind == NoticeKind.WEEKLY else row.href if row else ""
+    return Told(notice, words, icon, tone, row, instead_of, href)
 
 
 @access(staff=True)

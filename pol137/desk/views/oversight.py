@@ -13,8 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from pol137.cases.operations import read_notices
 from pol137.cases.permissions import may_see
 from pol137.cases.queries import answer_clocks, get_case, pictures_of
+from pol137.cases.vocabulary import NoticeKind
 from pol137.city.queries import book
 from pol137.contacts.queries import call_figures, survey_figures
 from pol137.desk.forms.oversight import FindingForm, MonthForm, RecheckForm
@@ -63,6 +65,7 @@ class Left:
 def weekly(request: Request) -> HttpResponse:
     """The weekly list, live: what nobody answered after the last rung, the oldest due first."""
     by = request.actor
+    read_notices(kind=NoticeKind.WEEKLY, by=by, now=request.now)
     found = weekly_list(by)
     rows_of = leaf(found, by="due_at", after=request.GET.get("after", ""), size=PAGE)
     climbed = last_rungs(one.pk for one in rows_of)
