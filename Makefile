@@ -5,13 +5,16 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 # Without compiled files every one of our programs would compile all of Django at its start.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help up test check bench lock city clean ready ready-dev tools
+.PHONY: help up test check bench bundle lock city clean ready ready-dev tools
 
 ifndef PYTHON
 PYTHON := $(firstword $(foreach python,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(python) >/dev/null 2>&1 && $(python) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(python))))
 endif
 NODE := $(shell node -e 'process.exit(+(process.versions.node.split(".")[0] < 18))' 2>/dev/null && command -v npm >/dev/null 2>&1 && echo fits)
-MISSING := $(if $(PYTHON),,[Python 3.11 or newer with venv: python3 python3-venv]) $(if $(NODE),,[Node 18 or newer with npm: nodejs npm])
+# A bundle brings its packages along: then nothing is fetched, and Node is not needed.
+BUNDLED := $(wildcard wheels)
+VENDORED := $(if $(BUNDLED),,pol137/web/vendor/copied.stamp)
+MISSING := $(if $(PYTHON),,[Python 3.11 or newer with venv: python3 python3-venv]) $(if $(NODE)$(BUNDLED),,[Node 18 or newer with npm: nodejs npm])
 
 DATA := $(or $(POL137_DATA),var)
 BIN := .venv/bin
@@ -50,6 +53,9 @@ bench: ready ## measure the intake against the database's own limit, and the clo
 city: ready ## check a city pack as a whole (PACK=mashhad)
 	@$(BIN)/pol137 city check $(PACK)
 
+bundle: ready ## one file under build/ from which `make up` works without a network
+	@$(BIN)/python -m pol137.machine.bundle
+
 lock: .venv/dev.stamp ## choose the versions of the Python packages anew
 	$(BIN)/python -m pol137.machine.bootstrap lock
 
@@ -58,7 +64,7 @@ clean: ## remove everything that was built; the data under var/ stays
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find pol137 tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-ready: .venv/run.stamp pol137/web/vendor/copied.stamp $(CATALOGUES)
+ready: .venv/run.stamp $(VENDORED) $(CATALOGUES)
 
 ready-dev: .venv/dev.stamp node_modules/dev.stamp ready
 
@@ -99,7 +105,7 @@ locale/%/LC_MESSAGES/django.mo: pol137/commands/catalogues.py | .venv/run.stamp
 
 $(foreach folder,$(SPOKEN),$(eval $(folder)/django.mo: $(wildcard $(folder)/*.po)))
 
-$(DATA)/static.stamp: .venv/run.stamp pol137/web/vendor/copied.stamp pol137/wiring/settings.py $(STATIC_FILES)
+$(DATA)/static.stamp: .venv/run.stamp $(VENDORED) pol137/wiring/settings.py $(STATIC_FILES)
 	@echo "  پرونده‌های ثابت · static files"
 	@mkdir -p $(DATA)
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0

@@ -19,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 UV_LOCK = ROOT / "requirements-uv.lock"
+WHEELS = ROOT / "wheels"
 _LEVELS = ("global", "user", "site", "install", ":env:")
 _LAUNCHER = """\
 #!{python}
@@ -46,8 +47,13 @@ def main(words: list[str] | None = None) -> int:
 
 
 def install(locks: list[Path]) -> int:
-    """Install what the lock files pin, every file checked by its hash."""
+    """Install what the lock files pin, every file checked by its hash; in a bundle, from its own files."""
     files = [word for lock in locks for word in ("-r", str(lock))]
+    if WHEELS.is_dir():
+        own = ["--no-index", "--find-links", str(WHEELS)]
+        return subprocess.run(
+            _pip("install", "--quiet", "--require-hashes", *own, *files), check=False
+        ).returncode
     environment = uv_environment(pip_settings())
     if uv := _uv():
         words = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--require-hashes", *files]

@@ -15,7 +15,8 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 @dataclass(frozen=True)
 class Place:
-    """The data folder, the address to listen on, and where the database is."""
+    """The data folder, the address to listen on, where the database is; `demo_days`: so many days of history
+    a demo is filled with, none = as the city is."""
 
     data_dir: Path
     host: str
@@ -23,6 +24,7 @@ class Place:
     public_url: str
     demo: bool
     database_url: str
+    demo_days: float | None = None
 
     @property
     def log_dir(self) -> Path:
@@ -48,6 +50,7 @@ def read() -> Place:
         public_url=os.environ.get("POL137_PUBLIC_URL", f"http://{host}:{int(written_port)}").rstrip("/"),
         demo=_is_on(os.environ.get("POL137_DEMO", "off")),
         database_url=os.environ.get("DATABASE_URL", ""),
+        demo_days=_days(os.environ.get("POL137_DEMO_DAYS", "")),
     )
     if host not in _LOOPBACK:
         _check_open_to_others(place)
@@ -66,6 +69,14 @@ def _check_open_to_others(place: Place) -> None:
                 f"{name}=off is only for tests on this machine, and POL137_HOST={place.host} is open to "
                 f"others: leave {name} or POL137_HOST out"
             )
+
+
+def _days(written: str) -> float | None:
+    if not written.strip():
+        return None
+    if not written.strip().isdecimal():
+        raise CannotRun(f"POL137_DEMO_DAYS={written!r} is no number of days: give 0 or more")
+    return float(written)
 
 
 def _is_on(value: str) -> bool:

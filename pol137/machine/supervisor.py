@@ -23,17 +23,23 @@ _ASKED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 _FIRST_PAUSE, _LONGEST_PAUSE, _PROVEN = 0.2, 20.0, 30.0
 _ROTATE_EVERY = 60.0
 _ECHO = 1.0
+NOTHING_TO_DO = 3
+"""The exit status of a program that runs once and found nothing to do."""
 
 
 @dataclass(frozen=True)
 class Child:
-    """One program to keep running: its words, how it is asked to stop, and its environment if not ours."""
+    """One program to keep running: its words, how it is asked to stop, and its environment if not ours.
+
+    One that runs `once` has done its work when it ends by itself: it is not started again, unless killed.
+    """
 
     name: str
     words: Sequence[str]
     stop_signal: int = signal.SIGTERM
     stop_seconds: float = 15
     environment: Mapping[str, str] | None = None
+    once: bool = False
 
 
 @dataclass
@@ -164,6 +170,9 @@ class Supervisor:
         if run.process is not None:
             proc.send_group(run.process.pid, signal.SIGTERM)
         run.process = None
+        if run.child.once and status >= 0:
+            self._say_done(run.child, status)
+            return
         run.deaths += 1
         now = time.monotonic()
         if now - run.started > _PROVEN:
@@ -174,6 +183,11 @@ class Supervisor:
             f"{run.child.name} ended ({how}), starts again in {run.pause:.1f} s; see {run.child.name}.log"
         )
         run.pause = min(run.pause * 2, _LONGEST_PAUSE)
+
+    def _say_done(self, child: Child, status: int) -> None:
+        """The last word of a program that has done its work, unless it had nothing to do."""
+        if status != NOTHING_TO_DO:
+            self._say(logfiles.last_words(self._log_dir / f"{child.name}.log", lines=1))
 
     def _stop(self, run: _Run) -> None:
         """End a child: as it likes it, then less politely when its time is over or the asker insists."""
