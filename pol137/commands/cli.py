@@ -57,6 +57,7 @@ COMMANDS = {
     "doctor": Command(
         "pol137.commands.doctor", "look over the installation and say what to mend", needs="database"
     ),
+    "simulate": Command("pol137.commands.simulate", "make up a stretch of the centre's past"),
     "steps": Command("pol137.commands.steps", "print who may do what to a case", needs="nothing"),
     "worker": Command("pol137.commands.worker", "do the jobs of the queue (part of up)", needs="nothing"),
     "scheduler": Command("pol137.commands.scheduler", "run the clocks (part of up)", needs="nothing"),

@@ -61,11 +61,14 @@ def _show_accounts(here: Place) -> None:
     from django.utils import timezone
 
     from pol137.dispatch.operations import ensure_demo_roster
+    from pol137.simulation.queries import wants_history
     from pol137.staff.operations import ensure_demo_accounts
 
     with step("حساب‌های نمایشی · demo accounts"):
         accounts = ensure_demo_accounts(now=timezone.now())
         ensure_demo_roster(now=timezone.now())
+    if wants_history(here.demo_days):
+        say("  تاریخچه نمایشی پس از نخستین صفحه پر می‌شود · demo history fills in after the first page")
     shown = _one_for_each_role(accounts)
     say()
     say("  نام کاربری · user            گذرواژه · password  جایگاه · office")

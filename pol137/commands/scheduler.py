@@ -45,13 +45,15 @@ def run(asked: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     turns: Sequence[Turn] = import_string(settings.SCHEDULE)
-    while not _alone() and not stop.wait(2):
+    while not alone() and not stop.wait(2):
         log.info("another scheduler is at work; waiting")
     Loop(turns).go(stop)
     return 0
 
 
-def _alone() -> bool:
+def alone() -> bool:
+    """Take the place of the one scheduler of the installation, until this connection ends; whether it was
+    free."""
     from django.db import connection
 
     with connection.cursor() as cursor:

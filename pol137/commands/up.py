@@ -69,6 +69,9 @@ def children(here: Place) -> list[Child]:
         Child("worker", [*python, "pol137.commands.cli", "worker"], SIGTERM, 25, surroundings),
         Child("web", web, SIGTERM, 15, surroundings),
     ]
+    if here.demo and here.demo_days != 0:
+        behind = [*python, "pol137.commands.cli", "simulate", "--behind"]
+        table.append(Child("history", behind, SIGTERM, 5, surroundings, once=True))
     if not here.database_url:
         words = postgres.command(here.data_dir)
         table.insert(0, Child("database", words, SIGINT, 60, postgres.child_environment()))
@@ -91,6 +94,8 @@ def _live(supervisor: Supervisor, here: Place) -> int:
     if not answers:
         say(f"  وب هنوز پاسخ نمی‌دهد · the web server does not answer yet, see {here.log_dir / 'web.log'}")
     _show_addresses(here)
+    if here.demo and here.demo_days != 0:
+        supervisor.start("history")
     supervisor.run()
     return 0
 

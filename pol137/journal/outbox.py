@@ -100,7 +100,7 @@ def defer_from_e(tasks: Sequence[tuple[str, str]]) -> str:
 
 def work_apart() -> None:
     """From now to the end of this transaction jobs wait in a queue of their own, which no worker looks into:
-    only `drain` and `drain_after` in such a transaction do them."""
+    only `drain_apart` in this transaction does them."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pol137.queue', %s, true)", [APART])
 
@@ -108,33 +108,51 @@ def work_apart() -> None:
 def drain(*, now: datetime, limit: int = 10_000) -> int:
     """Run every due job on the caller's connection, oldest first, until none is left; their number.
 
-    For tests and simulation: the clock is the caller's. A job's error is raised, not retried.
-    """
-    return drain_after(0, now=now, limit=limit)[0]
-
-
-def drain_after(last: int, *, now: datetime, limit: int = 10_000) -> tuple[int, int]:
-    """Like `drain`, for jobs with a number after `last`; how many, and the number of the last one.
-
-    For a caller who drains often in one transaction: what he has done is not looked at again.
+    For tests: the clock is the caller's. A job's error is raised, not retried.
     """
     done = 0
     while done < limit:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo' AND id > %s"  # noqa: S608 - our own setting
-                f" AND queue_name = {_QUEUE_HERE} AND (scheduled_at IS NULL OR scheduled_at <= %s)"
+                "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo'"
+                " AND queue_name = %s AND (scheduled_at IS NULL OR scheduled_at <= %s)"
                 " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED",
-                [last, now],
+                [QUEUE, now],
             )
             row = cursor.fetchone()
             if row is None:
-                break
+                return done
             job_id, name, args = row
             _jobs[name](event_id=json.loads(args)["event_id"], now=now)
             cursor.execute("SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)", [job_id])
-        last, done = max(last, job_id), done + 1
-    return done, last
+        done += 1
+    return done
+
+
+def drain_apart(*, after: int, now: datetime) -> int:
+    """Run the jobs with numbers above `after` that this transaction, which works apart, has caused, and what
+    they cause; the number of the last one.
+
+    A job's error is raised. What was done is not looked at again, however often this is called.
+    """
+    done: list[int] = []
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(_NEXT_APART, [done, APART, after])
+            rows = cursor.fetchall()
+            if not rows:
+                return after
+            for job_id, name, args in rows:
+                _jobs[name](event_id=json.loads(args)["event_id"], now=now)
+                after = job_id
+            done = [row[0] for row in rows]
+
+
+_NEXT_APART = """
+WITH done AS (DELETE FROM procrastinate_jobs WHERE id = ANY(%s))
+SELECT id, task_name, args FROM procrastinate_jobs
+WHERE status = 'todo' AND queue_name = %s AND id > %s ORDER BY id
+"""
 
 
 def retry_stalled(*, now: datetime) -> int:

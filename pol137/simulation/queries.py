@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from pol137.city.models import Place
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import PlaceNeed
 from pol137.contacts.models import Article
-from pol137.lib.actor import Actor
+from pol137.contacts.vocabulary import ON_THE_SPOT, OUTSIDE_COUNT
+from pol137.lib.actor import Actor, ActorKind, Seat
 from pol137.simulation.models import Run
+from pol137.simulation.rules.table import Outcome
 from pol137.simulation.rules.town import Spot, Subject, Town
 from pol137.simulation.vocabulary import mark_of
-from pol137.staff.queries import actor_for, holders
+from pol137.staff.queries import holders, seat_of
 
 
 def town() -> Town:
@@ -91,9 +92,16 @@ def _seasons() -> tuple[tuple[date, date], ...]:
 
 
 def seated(*, now: datetime) -> dict[int, Actor]:
-    """Who holds each position that somebody holds, as an actor, by position."""
-    held = holders([one.id for one in book().positions], now=now)
-    return {position: actor_for(users[0], now=now) for position, users in held.items()}
+    """Who holds each position that somebody holds, as an actor in all his seats, by position (one query)."""
+    city = book()
+    held = {
+        position: users[0].pk
+        for position, users in holders([one.id for one in city.positions], now=now).items()
+    }
+    seats: dict[int, tuple[Seat, ...]] = {}
+    for position, user in held.items():
+        seats[user] = (*seats.get(user, ()), seat_of(position, city))
+    return {position: Actor(ActorKind.STAFF, str(user), seats[user]) for position, user in held.items()}
 
 
 def unfinished_run() -> Run | None:
@@ -106,16 +114,6 @@ def finished_runs() -> int:
     return Run.objects.filter(finished_at__isnull=False).count()
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came out of runs: plain figures by name, and shares by code in hundredths of the whole."""
-
-    figures: Mapping[str, float]
-    topics: Mapping[str, float]
-    channels: Mapping[str, float]
-    by_hour: Mapping[int, int]
-
-
 _CONTACTS = """
 CREATE TEMP TABLE IF NOT EXISTS simulated ON COMMIT DROP AS
 SELECT c.*, NOT EXISTS (
@@ -123,6 +121,12 @@ SELECT c.*, NOT EXISTS (
 ) AS first_time
 FROM contacts_contact c WHERE c.external_id LIKE %(mark)s
     OR c.inbound_id IN (SELECT id FROM messaging_inboundmessage WHERE external_id LIKE %(mark)s)
+"""
+
+_TOPICS = """
+SELECT s.code, count(*) FROM cases_case k JOIN contacts_contactcase l ON l.case_id = k.id
+JOIN simulated c ON c.id = l.contact_id JOIN city_service s ON s.id = k.service_id
+WHERE l.how = 'opened' GROUP BY 1
 """
 
 _FIGURES = """
@@ -166,20 +170,27 @@ FROM simulated
 """
 
 
-def outcome(*, zone: str, on_the_spot: list[str], void: list[str], old: datetime) -> Outcome:
-    """What came out of all runs together; `old`: only cases registered before it are old enough to ask of
-    them whether they were answered in time. To be called inside a transaction."""
-    values: dict[str, Any] = {"mark": mark_of(0)[:3] + "%-%", "zone": zone, "spot": on_the_spot, "void": void, "old": old}
+OLD_ENOUGH = timedelta(days=4)
+"""Only of cases as old is it asked whether they were answered in time."""
+
+
+@transaction.atomic
+def measured(*, now: datetime) -> Outcome:
+    """What came out of all that was made up here."""
+    runs = list(Run.objects.all())
+    values: dict[str, Any] = {
+        "mark": mark_of(0)[:3] + "%-%",
+        "zone": book().city.timezone,
+        "spot": [str(one) for one in ON_THE_SPOT],
+        "void": [str(one) for one in OUTSIDE_COUNT],
+        "old": now - OLD_ENOUGH,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_CONTACTS, values)
         cursor.execute(_FIGURES, values)
         names = [column.name for column in cursor.description or ()]
         figures = {name: float(value or 0) for name, value in zip(names, cursor.fetchone(), strict=True)}
-        cursor.execute(
-            "SELECT s.code, count(*) FROM cases_case k JOIN contacts_contactcase l ON l.case_id = k.id"
-            " JOIN simulated c ON c.id = l.contact_id JOIN city_service s ON s.id = k.service_id"
-            " WHERE l.how IN ('opened', 'joined') GROUP BY 1"
-        )
+        cursor.execute(_TOPICS)
         topics = dict(cursor.fetchall())
         cursor.execute(
             "SELECT h.code, count(*) FROM simulated c JOIN city_channel h ON h.id = c.channel_id GROUP BY 1"
@@ -190,9 +201,25 @@ def outcome(*, zone: str, on_the_spot: list[str], void: list[str], old: datetime
             values,
         )
         by_hour = dict(cursor.fetchall())
-    return Outcome(figures, _shares(topics), _shares(channels), by_hour)
+    per_day = sum(run.per_day for run in runs) / (len(runs) or 1)
+    return Outcome(figures, _shares(topics), _shares(channels), by_hour, per_day)
 
 
 def _shares(counts: Mapping[str, int]) -> dict[str, float]:
     whole = sum(counts.values()) or 1
     return {code: 100 * n / whole for code, n in sorted(counts.items(), key=lambda row: -row[1])}
+
+
+SHORTEST_WINDOW = timedelta(days=1)
+SMALLEST = 20
+"""A pack with fewer services, or whose citizens have less than a day to object, is one to try things with."""
+
+
+def wants_history(days: float | None) -> bool:
+    """Whether a demo of this city is filled with `days` of history: as asked, and with nothing asked only
+    where the city is a whole one that lives by days, and nothing was made up before."""
+    if days == 0 or finished_runs():
+        return False
+    city = book()
+    whole = len(city.services) >= SMALLEST and city.city.objection_window >= SHORTEST_WINDOW
+    return whole if days is None else True

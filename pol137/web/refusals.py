@@ -247,6 +247,17 @@ WORDS: dict[str, Words] = {
     ),
     "demo_is_off": _("Demonstration accounts are made only with POL137_DEMO=on."),
     "demo_beyond_loopback": _("Demonstration accounts are refused on %(host)s: others could reach them."),
+    # simulation
+    "simulation_real_gateway": _(
+        "History is not made up while a real gateway carries texts (%(channels)s): use a copy of the city."
+    ),
+    "simulation_nobody_there": _(
+        "History can be made up only where positions have holders: with POL137_DEMO=on they have."
+    ),
+    "simulation_too_large": _(
+        "With the centre at work at most %(most)s contacts are made up: stop it first, or ask for less."
+    ),
+    "simulation_under_way": _("Somebody else is making up history just now."),
     **HISTORY,
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from pol137.cases.models import Answer, Case
+from pol137.cases.models import Answer, Case, Objection
 from pol137.cases.operations import (
     approve_answer,
     classify_case,
@@ -16,6 +16,7 @@ from pol137.cases.operations import (
     route_case,
     support_case,
 )
+from pol137.cases.queries.judging import review_fault
 from pol137.cases.rules.drafts import CaseDraft, ReporterDraft
 from pol137.cases.vocabulary import BEFORE_ANSWER, Status
 from pol137.city.queries.book import book
@@ -33,7 +34,7 @@ from pol137.contacts.operations import (
     take_contact,
 )
 from pol137.contacts.operations.call_backs import calling_time
-from pol137.contacts.vocabulary import CallPurpose, CallState
+from pol137.contacts.vocabulary import CallOutcome, CallPurpose, CallState
 from pol137.dispatch.models import Dispatch
 from pol137.dispatch.operations import call_elsewhere, move_dispatch, record_call
 from pol137.dispatch.queries.board import officers_for
@@ -41,14 +42,14 @@ from pol137.dispatch.queries.roster import officers_on_duty
 from pol137.dispatch.vocabulary import CallReply, DispatchState
 from pol137.lib.actor import Actor, citizen, client
 from pol137.lib.phones import reserved_number
-from pol137.lib.refusal import Refusal
 from pol137.messaging.operations import receive_message
 from pol137.oversight.operations import decide_recheck, record_finding
+from pol137.oversight.queries import find_recheck
 from pol137.oversight.vocabulary import FindingKind
 from pol137.simulation.operations.life import Known, Life
 from pol137.simulation.rules.arrivals import DIRECT, JOINED, NOBODY, NUDGED, OPENED, Arrival
 from pol137.simulation.rules.calibration import happens, hours_about
-from pol137.simulation.rules.people import call_outcome, outcome_of, verdict_on
+from pol137.simulation.rules.people import call_outcome, outcome_of, score_of, verdict_on
 from pol137.simulation.vocabulary import FIRST_NUMBER
 
 PATROL = "گشت فوریت‌های منطقه"
@@ -137,13 +138,7 @@ def _end(life: Life, contact: Contact, arrival: Arrival, *, by: Actor, now: date
 
 def _open(life: Life, contact: Contact, arrival: Arrival, *, by: Actor, now: datetime) -> None:
     draft, joins = draft_of(arrival, phone=contact.phone), _same_fault(life, arrival)
-    try:
-        case = open_case(contact.pk, draft=draft, place=0, joins=joins, by=by, now=now).case
-    except Refusal:
-        if joins is None:
-            raise
-        case = open_case(contact.pk, draft=draft, place=0, by=by, now=now).case
-    _know(life, arrival, case)
+    _know(life, arrival, open_case(contact.pk, draft=draft, place=0, joins=joins, by=by, now=now).case)
 
 
 def _know(life: Life, arrival: Arrival, case: Case | None) -> None:
@@ -164,8 +159,6 @@ def _know(life: Life, arrival: Arrival, case: Case | None) -> None:
 
 def _same_fault(life: Life, arrival: Arrival) -> int | None:
     """The open case of the same fault, as an operator finds it: named so, or the same subject near by."""
-    if arrival.fault:
-        return life.faults.get(arrival.fault)
     if arrival.ending != JOINED:
         return None
     since = (life.now - timedelta(hours=72)).isoformat()
@@ -174,7 +167,10 @@ def _same_fault(life: Life, arrival: Arrival) -> int | None:
         for case_id, one in sorted(life.cases.items())
         if one.subject == arrival.subject and one.district == arrival.district and one.opened_at > since
     ]
-    leads = Case.objects.filter(pk__in=near[-20:], status__in=BEFORE_ANSWER, parent=None).order_by("-pk")
+    if arrival.fault:
+        near = [life.faults.get(arrival.fault, 0)]
+    leads = Case.objects.filter(pk__in=near[-20:], status__in=BEFORE_ANSWER, confidential=False, parent=None)
+    leads = leads.order_by("-pk")
     return leads.values_list("pk", flat=True).first()
 
 
@@ -288,8 +284,14 @@ def ring(life: Life, subject: int, said: Mapping[str, Any]) -> None:
     reply = life.world.speech.say("replied", dice) if asking else ""
     outcome = call_outcome(life.world.cal, attempt=call.attempts, dice=dice)
     by = dice.choice(there)
+    told = outcome == CallOutcome.TOLD
     call = record_call_attempt(
-        subject, outcome=outcome, reply=reply if outcome == "told" else "", by=by, now=life.now
+        subject,
+        outcome=outcome,
+        reply=reply if told else "",
+        score=score_of(bad=False, dice=dice) if told and call.purpose == CallPurpose.SURVEY else None,
+        by=by,
+        now=life.now,
     )
     if call.state == CallState.WAITING:
         life.plan("ring", subject, call.not_before + timedelta(minutes=dice.randint(5, 200)), key=said["key"])
@@ -302,16 +304,13 @@ def decide(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     verdict = verdict_on(bad=known.bad, dice=dice)
     reasons = speech.say("not_upheld" if verdict == "not_upheld" else "upheld", dice)
     reviewers = [*life.all_of(Role.FOLLOW_UP), *life.all_of(Role.CENTRE_HEAD)]
-    last: Refusal | None = None
-    for by in sorted(reviewers, key=lambda one: dice.random()):
-        try:
-            decide_review(case_id, verdict=verdict, reasons=reasons, by=by, now=life.now)
-        except Refusal as refusal:
-            last = refusal
-        else:
-            return
-    if last is not None:
-        raise last
+    objection = Objection.objects.filter(case=case_id, review__isnull=True).select_related("answer").first()
+    if objection is None:
+        return
+    case = Case.objects.get(pk=case_id)
+    free = [by for by in reviewers if review_fault(case, objection, by) is None]
+    if free:
+        decide_review(case_id, verdict=verdict, reasons=reasons, by=dice.choice(free), now=life.now)
 
 
 def classify(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
@@ -338,15 +337,11 @@ def recheck(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """An expert of another district looks at an approved answer once more."""
     dice = life.dice_for(case_id, "recheck")
     bad = life.cases[case_id].bad
-    for by in sorted(life.all_of(Role.FOLLOW_UP), key=lambda one: dice.random()):
-        try:
-            decide_recheck(
-                said["recheck"], agrees=not bad and happens(94, dice), reason=life.world.speech.say(
-                    "upheld" if bad else "not_upheld", dice), by=by, now=life.now,
-            )  # fmt: skip
-        except Refusal:
-            continue
-        return
+    free = [by for by in life.all_of(Role.FOLLOW_UP) if find_recheck(said["recheck"], by=by) is not None]
+    if free:
+        agrees = not bad and happens(94, dice)
+        reason = life.world.speech.say("not_upheld" if agrees else "upheld", dice)
+        decide_recheck(said["recheck"], agrees=agrees, reason=reason, by=dice.choice(free), now=life.now)
 
 
 def find(life: Life, case_id: int, said: Mapping[str, Any]) -> None:

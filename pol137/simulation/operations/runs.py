@@ -198,9 +198,8 @@ def _tell_staff(life: Life, run: Run, *, until: datetime, now: datetime) -> None
         at += timedelta(days=1)
         if week_of(min(at, until)) != week_of(now):
             tell_weekly(now=min(at, until))
-    outbox.drain(now=until)
     release_messages(now=until)
-    outbox.drain(now=until)
+    outbox.drain_apart(after=0, now=until)
     old = Notice.objects.filter(
         told_at__lt=until - READ_AFTER, read_at__isnull=True, case_id__in=_cases_of(life)
     )

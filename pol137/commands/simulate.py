@@ -1,0 +1,126 @@
+"""`pol137 simulate`: a stretch of a centre's past, made up through the real operations."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pol137.machine import place
+from pol137.machine.progress import say
+from pol137.machine.supervisor import NOTHING_TO_DO
+
+if TYPE_CHECKING:
+    from pol137.simulation.models import Run
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "calibration.md"
+MARKS = re.compile(r"(<!-- table: [^>]*-->\n).*?(<!-- end of table -->)", re.DOTALL)
+SEED = 137
+DEMO_DAYS, DEMO_PER_DAY = 14, 100
+NICENESS = 15
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """How long, how many, which dice; or the table of what came out."""
+    parser.add_argument("--days", type=float, help="so many days, the last of them today")
+    parser.add_argument("--calls-per-day", type=float, default=2000, help="contacts on a usual day (2000)")
+    parser.add_argument("--seed", type=int, default=SEED, help="the same seed makes up the same (137)")
+    parser.add_argument(
+        "--until", type=datetime.fromisoformat, help="the day after which nobody calls (now); work goes on"
+    )
+    parser.add_argument(
+        "--table", action="store_true", help="set what came out beside what the sources state"
+    )
+    parser.add_argument("--write", action="store_true", help="with --table: into docs/calibration.md")
+    parser.add_argument("--behind", action="store_true", help="as pol137 up does for a demo: once, gently")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Do what was asked. Refuses (Refusal) where a real gateway would carry texts, and more than fits."""
+    if asked.behind:
+        return _behind()
+    if asked.table:
+        return _table(write=asked.write)
+    if not asked.days or asked.days <= 0 or asked.calls_per_day <= 0:
+        say("pol137 simulate: give --days and, if you like, --calls-per-day, both above zero")
+        return 2
+    return _simulate(asked)
+
+
+def _simulate(asked: argparse.Namespace) -> int:
+    from django.utils import timezone
+
+    from pol137.city.queries import book
+    from pol137.commands.scheduler import alone
+    from pol137.simulation.operations import Wanted, simulate
+
+    until = asked.until
+    if until is not None and until.tzinfo is None:
+        until = until.replace(tzinfo=book().zone)
+    wanted = Wanted(asked.days, asked.calls_per_day, asked.seed, until)
+    begun = time.monotonic()
+
+    def tell(run: Run) -> None:
+        if not asked.json:
+            day = timezone.localtime(run.reached_at, book().zone).date()
+            say(f"  {day}  {run.contacts:>8,} contacts  {run.cases:>8,} cases")
+
+    made = simulate(wanted, alone=alone(), now=timezone.now(), say=tell)
+    if asked.json:
+        told = {"run": made.pk, "contacts": made.contacts, "cases": made.cases, "refused": made.refused}
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        say(_words(made, time.monotonic() - begun))
+    return 0
+
+
+def _words(made: Run, seconds: float) -> str:
+    return (
+        f"تاریخچه ساخته شد · history made up: {made.contacts:,} contacts, {made.cases:,} cases"
+        f" in {seconds:.0f} s ({made.contacts / max(seconds, 0.1):.1f} a second)"
+    )
+
+
+def _behind() -> int:
+    """A demo's history, made up once while the centre is at work; gently, so that pages come first."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from pol137.simulation.operations import Wanted, simulate_once
+    from pol137.simulation.queries import wants_history
+
+    days = place.read().demo_days
+    if days is None:
+        days = DEMO_DAYS if wants_history(None) else 0
+    if not settings.DEMO or not wants_history(days):
+        return NOTHING_TO_DO
+    os.nice(NICENESS)
+    begun = time.monotonic()
+    made = simulate_once(Wanted(days, DEMO_PER_DAY, SEED), alone=False, now=timezone.now())
+    if made is None:
+        return NOTHING_TO_DO
+    say(_words(made, time.monotonic() - begun))
+    return 0
+
+
+def _table(*, write: bool) -> int:
+    from django.utils import timezone
+
+    from pol137.simulation.queries import measured
+    from pol137.simulation.rules.table import rows_of, table_of
+
+    now = timezone.now()
+    outcome = measured(now=now)
+    rows = rows_of(outcome)
+    text = table_of(rows, outcome, on=now.date())
+    if write:
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(MARKS.sub(lambda found: found[1] + text + found[2], page), encoding="utf-8")
+    say(text)
+    return 0 if all(row.holds for row in rows) else 1
