@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pol137.city.rules.book import Book
@@ -25,20 +26,20 @@ EMPTY_WORDS = frozenset(map(search_key, FILLERS.split()))
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a subject: its key, the pairs of letters in it, and how much it says."""
+class Subject:
+    """A service with the words it can be found by, and how much each says."""
 
-    key: str
-    pairs: frozenset[str]
-    weight: float
+    entry: ServiceEntry
+    words: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A service with the words it can be found by."""
+class Index:
+    """The subjects of a city, how many pairs of letters each of their words has, and whose each pair is."""
 
-    entry: ServiceEntry
-    words: tuple[Word, ...]
+    subjects: tuple[Subject, ...]
+    sizes: Mapping[str, int]
+    having: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,12 @@ def catch_all(city: Book) -> ServiceEntry | None:
 def find_subjects(text: str, *, city: Book, limit: int = 8) -> list[ServiceEntry]:
     """Services for what somebody typed, the likeliest first; forgiving of spelling and order."""
     asked = list(dict.fromkeys(_keys(text)))
-    subjects = _subjects(city)
     if not asked:
         return []
-    table = [[_best(key, pairs, subject.words) for key, pairs in asked] for subject in subjects]
+    index = _index_of(city)
+    subjects = index.subjects
+    alike = [_alike(key, pairs, index) for key, pairs in asked]
+    table = [[_best(likeness, subject) for likeness in alike] for subject in subjects]
     weights = [_rarity(column, len(subjects)) for column in zip(*table, strict=True)]
     scored = [
         (_score(row, weights), -place, subject.entry)
@@ -111,45 +114,61 @@ def _pairs(key: str) -> frozenset[str]:
     return frozenset(padded[place : place + 2] for place in range(len(padded) - 1))
 
 
-def _best(key: str, pairs: frozenset[str], words: tuple[Word, ...]) -> float:
-    return max((_likeness(key, pairs, word) * word.weight for word in words), default=0.0)
+def _best(likeness: Mapping[str, float], subject: Subject) -> float:
+    words = subject.words
+    return max((alike * words[key] for key, alike in likeness.items() if key in words), default=0.0)
 
 
-def _likeness(key: str, pairs: frozenset[str], word: Word) -> float:
+def _alike(key: str, pairs: frozenset[str], index: Index) -> dict[str, float]:
+    """The words of the city that are like this one; each is compared once, however many subjects use it."""
+    shared = Counter(word for pair in pairs for word in index.having.get(pair, ()))
+    found = (
+        (word, _likeness(key, word, 2 * both / (len(pairs) + index.sizes[word])))
+        for word, both in shared.items()
+    )
+    return {word: likeness for word, likeness in found if likeness}
+
+
+def _likeness(key: str, word: str, alike: float) -> float:
     """1 for the same word, less for one inside the other, less still for one mistyped."""
-    if key == word.key:
+    if key == word:
         return 1.0
-    if min(len(key), len(word.key)) < SHORTEST:
+    if min(len(key), len(word)) < SHORTEST:
         return 0.0
-    if key in word.key or word.key in key:
+    if key in word or word in key:
         return 0.8
-    alike = 2 * len(pairs & word.pairs) / (len(pairs) + len(word.pairs))
     return 0.7 * alike if alike >= ALIKE else 0.0
 
 
-_index: tuple[Book, tuple[Subject, ...]] | None = None
+_index: tuple[Book, Index] | None = None
 
 
-def _subjects(city: Book) -> tuple[Subject, ...]:
-    """The subjects of a city, read once for each Book."""
+def _index_of(city: Book) -> Index:
+    """The index of a city, made once for each Book."""
     global _index
     held = _index
     if held is None or held[0] is not city:
-        found = tuple(Subject(one, _words(one, city.groups[one.group_id])) for one in city.services)
-        held = _index = (city, found)
+        subjects = tuple(Subject(one, _words(one, city.groups[one.group_id])) for one in city.services)
+        pairs = {key: _pairs(key) for subject in subjects for key in subject.words}
+        having: dict[str, list[str]] = {}
+        for key, those in pairs.items():
+            for pair in those:
+                having.setdefault(pair, []).append(key)
+        sizes = {key: len(those) for key, those in pairs.items()}
+        held = _index = (city, Index(subjects, sizes, having))
     return held[1]
 
 
-def _words(entry: ServiceEntry, group: GroupEntry) -> tuple[Word, ...]:
+def _words(entry: ServiceEntry, group: GroupEntry) -> dict[str, float]:
     texts = [
         (NAME, (entry.name_fa, entry.name_en)),
         (KEYWORD, entry.keywords),
         (GROUP, (group.name_fa, group.name_en)),
         (DESCRIPTION, (entry.description_fa, entry.description_en)),
     ]
-    found: dict[str, Word] = {}
+    found: dict[str, float] = {}
     for weight, said in texts:
         for text in said:
-            for key, pairs in _keys(text):
-                found.setdefault(key, Word(key, pairs, weight))
-    return tuple(found.values())
+            for key, _ in _keys(text):
+                found.setdefault(key, weight)
+    return found
