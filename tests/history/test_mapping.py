@@ -82,7 +82,7 @@ def test_an_open311_export_needs_a_map_only_for_what_its_format_does_not_say() -
     from pol137.history.vocabulary import OPEN311_COLUMNS
 
     plan = check_map(
-        read_map('channel = "open311"\n[service.values]\n"006" = "light-out"', open311=True),
+        read_map('[service.values]\n"006" = "light-out"', open311=True),
         city=book(),
         header=OPEN311_COLUMNS,
     )

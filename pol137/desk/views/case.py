@@ -35,6 +35,7 @@ from pol137.desk.views.shown import (
 from pol137.desk.views.steps import about_of
 from pol137.dispatch.permissions import DISPATCHERS
 from pol137.dispatch.queries import dispatch_of
+from pol137.history.queries import origin_of, twins_of
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
@@ -160,6 +161,7 @@ def case(request: Request, case_id: int) -> HttpResponse:
             **_actions(known, request),
             **_clocks(known),
             **_kin(known, request),
+            **_past(found, request),
             **_pictures(known),
         },
     )
@@ -268,6 +270,13 @@ def _kin(known: Dossier, request: Request) -> dict[str, object]:
         "proposed_main": rows([proposal.main_case]) if proposal else [],
         "letters": _letters(known.case, request),
     }
+
+
+def _past(case: Case, request: Request) -> dict[str, object]:
+    """Where a case of the past came from, and what was told about the same thing then."""
+    origin = origin_of(case.pk)
+    twins = twins_of(case, by=request.actor) if origin else []
+    return {"origin": origin, "twins": [listed(one, by=request.actor) for one in twins]}
 
 
 def _letters(case: Case, request: Request) -> list[tuple[object, str, bool]]:

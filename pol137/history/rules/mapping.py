@@ -27,7 +27,7 @@ from pol137.lib.refusal import Refusal
 
 OPEN311_MAP: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
-        "": {"source": "open311", "external_id": "service_request_id"},
+        "": {"source": "open311", "external_id": "service_request_id", "channel": "open311"},
         "service": {"column": "service_code"},
         "times": {"opened": "requested_datetime", "closed": "updated_datetime", "formats": [ISO]},
         "texts": {"words": "description", "reply": "status_notes"},
