@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """check PACK, diff PACK, load PACK, dump DIR, tidy PACK, holidays --year YEAR."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="check|diff|load|dump|tidy|holidays")
+    """check PACK, diff PACK, load PACK, dump DIR, tidy PACK, new DIR, outlines PACK, vacant, holidays."""
+    verbs = parser.add_subparsers(
+        dest="verb", required=True, metavar="check|diff|load|dump|tidy|new|outlines|vacant|holidays"
+    )
     for verb, purpose in (
         ("check", "every fault of the pack, with file and line; loads nothing"),
         ("diff", "what a load would change, row by row"),
@@ -43,6 +45,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             one.add_argument("--replace", action="store_true", help="even if another city is loaded now")
     dump = verbs.add_parser("dump", help="write the city as it stands as a pack")
     dump.add_argument("folder", metavar="DIR", type=Path)
+    new = verbs.add_parser("new", help="begin a pack: the fewest files a town needs on a base")
+    new.add_argument("folder", metavar="DIR", type=Path, help="made here; its name is the city's code")
+    new.add_argument("--based-on", metavar="BASE", default="iran", help="a pack under cities/")
+    new.add_argument("--name-fa", metavar="NAME", required=True, help="the city's Persian name")
+    new.add_argument("--name-en", metavar="NAME", required=True, help="its English name")
+    new.add_argument("--districts", metavar="N", type=int, default=1, help="how many districts it has")
+    outlines = verbs.add_parser("outlines", help="take the city's official borders of its districts")
+    outlines.add_argument("pack", metavar="PACK", help="a name under cities/ or a path")
+    source = outlines.add_mutually_exclusive_group(required=True)
+    source.add_argument("--geojson", metavar="FILE", type=Path, help="a FeatureCollection in WGS 84")
+    source.add_argument(
+        "--csv", metavar="FILE", type=Path, help="code,wkt or code,lon,lat or code,part,lon,lat"
+    )
+    outlines.add_argument("--code-property", metavar="X", default="code", help="what names the district")
+    verbs.add_parser("vacant", help="the positions nobody holds in the city loaded here")
     days = verbs.add_parser("holidays", help="a Jalali year's official holidays: printed, or added to a pack")
     days.add_argument("--year", metavar="YEAR", type=int, required=True)
     days.add_argument("--calendar", default="office", help="the calendar's code")
@@ -57,6 +74,9 @@ def run(asked: argparse.Namespace) -> int:
         "load": _load,
         "dump": _dump,
         "tidy": _tidy,
+        "vacant": _vacant,
+        "new": _new,
+        "outlines": _outlines,
         "holidays": _holidays,
     }[asked.verb](asked)
 
@@ -151,7 +171,7 @@ def _told_unloadable(found: ReadPack) -> bool:
 def _check(asked: argparse.Namespace) -> int:
     found = read(asked.pack)
     grave = sum(not fault.warning for fault in found.faults)
-    faults = found.faults if grave or found.pack.base else [*found.faults, *_reminders(found, asked)]
+    faults = found.faults if grave or found.pack.base else [*found.faults, *_reminders(found)]
     if asked.json:
         rows = [{name: getattr(fault, name) for name in fault.__slots__} for fault in faults]
         loads = not grave and not found.pack.base
@@ -166,7 +186,7 @@ def _check(asked: argparse.Namespace) -> int:
     return 1 if grave else 0
 
 
-def _reminders(found: ReadPack, asked: argparse.Namespace) -> list[Fault]:
+def _reminders(found: ReadPack) -> list[Fault]:
     """What a pack that loads still lacks today."""
     from zoneinfo import ZoneInfo
 
@@ -177,32 +197,29 @@ def _reminders(found: ReadPack, asked: argparse.Namespace) -> list[Fault]:
 
     city = found.pack.table("city")[0]
     today = timezone.now().astimezone(ZoneInfo(city["timezone"])).date()
-    told = [*reminders(found.pack, today), *articles.reminders(found.pack, found.articles, today)]
-    return [*told, *_vacant(found.pack, timezone.now())] if asked.seats else told
+    return [*reminders(found.pack, today), *articles.reminders(found.pack, found.articles, today)]
 
 
-def _vacant(pack: Pack, now: datetime) -> list[Fault]:
-    """A warning for each role with empty chairs, where this very city is loaded; else nobody can know."""
-    from pol137.city.queries import book, is_loaded
-    from pol137.city.rules.reminders import listed
-    from pol137.city.vocabulary import Role
+def _vacant(_: argparse.Namespace) -> int:
+    """Which positions nobody holds; 1 when a role of the centre or of inspection has nobody at all."""
+    from django.utils import timezone
+
+    from pol137.city.queries import book
+    from pol137.city.vocabulary import UNIT_ROLES, Role
     from pol137.staff.queries import holders
 
-    if not is_loaded() or book().city.code != pack.table("city")[0]["code"]:
-        return []
     city = book()
-    held = holders([one.id for one in city.positions], now=now)
-    taken = {city.positions[id_].code for id_, people in held.items() if people}
-    empty = [row for row in pack.table("position") if row["code"] not in taken]
-    return [
-        fault
-        for role in Role
-        for fault in listed(
-            [row for row in empty if row["role"] == role],
-            f"positions of {role} are vacant",
-            "appoint somebody (desk: accounts); until then what climbs to them climbs on",
-        )
-    ]
+    held = holders([one.id for one in city.positions], now=timezone.now())
+    silent = False
+    for role in Role:
+        seats = [one for one in city.positions if one.role is role]
+        empty = [one for one in seats if one.id not in held]
+        nobody = bool(seats) and len(empty) == len(seats) and role not in UNIT_ROLES
+        silent = silent or nobody
+        if empty:
+            told = "nobody has this role" if nobody else f"{len(empty)} of {len(seats)} vacant"
+            print(f"{role}: {told}: {', '.join(one.code for one in empty)}")
+    return 1 if silent else 0
 
 
 def _diff(asked: argparse.Namespace) -> int:
@@ -293,6 +310,57 @@ def _tidy(asked: argparse.Namespace) -> int:
         if found.pack.article_files[one.code] == f"articles/{one.code}.md"
     }
     write_files(found.pack.folder, files, articles)
+    return 0
+
+
+def _new(asked: argparse.Namespace) -> int:
+    from pol137.city.adapters.pack_files import write_files
+    from pol137.city.rules.cells import CODE
+    from pol137.city.rules.skeleton import Town, skeleton
+
+    folder: Path = asked.folder
+    base = read(asked.based_on)
+    wrong = (
+        f"{folder}: is there already"
+        if folder.exists()
+        else f"{folder.name!r} is no code: use letters, digits and - alone"
+        if not CODE.fullmatch(folder.name)
+        else f"{asked.districts} districts: use 1 to 99"
+        if not 1 <= asked.districts <= 99
+        else f"{base.pack.name}: cannot be a base: see `pol137 city check {asked.based_on}`"
+        if base.broken or not base.pack.base
+        else ""
+    )
+    if wrong:
+        print(wrong, file=sys.stderr)
+        return 1
+    write_files(
+        folder, skeleton(Town(folder.name, asked.name_fa, asked.name_en, asked.districts), base.pack), {}
+    )
+    print(f"{folder}: begun; go on with cities/README.md, and ask `pol137 city check {folder}` as you go")
+    return 0
+
+
+def _outlines(asked: argparse.Namespace) -> int:
+    from pol137.city.adapters.outline_files import read_borders
+    from pol137.city.adapters.pack_files import write_files
+    from pol137.city.rules.render import render_outlines, with_city_key
+
+    found = read(asked.pack)
+    if _told_unloadable(found):
+        return 1
+    borders = read_borders(asked.geojson or asked.csv, found.pack, code_property=asked.code_property)
+    _show(borders.faults)
+    if borders.broken:
+        print(f"{found.pack.name}: nothing was changed", file=sys.stderr)
+        return 1
+    city = with_city_key(found.pack.files["city.toml"], "outlines_are_synthetic", False)
+    write_files(
+        found.pack.folder, {"districts.geojson": render_outlines(borders.outlines), "city.toml": city}, {}
+    )
+    print(
+        f"{found.pack.name}: {len(borders.outlines)} official outlines written; they no longer count as drawn"
+    )
     return 0
 
 

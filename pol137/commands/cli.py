@@ -42,8 +42,8 @@ COMMANDS = {
     "manage": Command("pol137.commands.manage", "Django's own commands", needs="database"),
     "city": Command(
         "pol137.commands.city",
-        "check, compare, load or dump a city pack",
-        offline=frozenset({"check", "tidy", "holidays"}),
+        "begin, check, compare, load or dump a city pack",
+        offline=frozenset({"check", "tidy", "new", "outlines", "holidays"}),
     ),
     "import": Command("pol137.commands.import_cases", "bring cases of a former system along"),
     "key": Command("pol137.commands.key", "create, list and revoke keys for programs"),

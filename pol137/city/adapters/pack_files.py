@@ -30,6 +30,7 @@ def read_pack(folder: Path, cities: Path | None = None) -> Pack:
     if not pack.base:
         pack.faults += lacking(have)
     for table in CSV_TABLES:
+        pack.rows[table.name] = []
         if table.file not in have and (pack.base or table.file not in MAY_LACK):
             pack.unread.add(table.name)
     for layer in layers:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import time
 from typing import Any
 
@@ -51,6 +51,16 @@ def render_own(pack: Pack) -> dict[str, str]:
         name: files[name] if name in files else toml_text(name, tomllib.loads(text))
         for name, text in pack.files.items()
     }
+
+
+def render_outlines(outlines: Mapping[str, Record]) -> str:
+    """The file of the districts' outlines, by code."""
+    return _outlines([{"code": code, "outline": outline} for code, outline in outlines.items()])
+
+
+def with_city_key(text: str, key: str, value: Any) -> str:
+    """A city.toml with one key set, in the tidy form."""
+    return toml_text(CITY_FILE, tomllib.loads(text) | {key: value})
 
 
 def toml_text(name: str, tables: Tables) -> str:

@@ -14,6 +14,7 @@ from pol137.city.rules.pack import Fault, Pack
 from pol137.city.rules.reminders import listed
 from pol137.city.rules.render import toml_list, toml_string
 from pol137.city.rules.tables import ARTICLES_FOLDER
+from pol137.city.vocabulary import DepartmentKind
 
 _KEYS: Final = ("title_fa", "title_en", "services", "keywords", "owner", "review_date")
 _FENCE: Final = "+++"
@@ -39,7 +40,8 @@ def read_articles(pack: Pack) -> tuple[list[ArticleText], list[Fault]]:
     """The articles of a pack in the order of their codes, and every fault in them.
 
     Their services come out in the order of the city's own. A base's article leaves out the services the
-    pack does without, and stays away when it is about no other.
+    pack does without, stays away when it is about no other, and is the centre's where the city does not have
+    its owner.
     """
     articles: list[ArticleText] = []
     faults: list[Fault] = []
@@ -117,6 +119,8 @@ class _Reader:
         if isinstance(named, list) and self._file != f"{ARTICLES_FOLDER}/{self._code}.md":
             given["services"] = [one for one in named if one not in gone]
             self.unwanted = bool(named) and not given["services"]
+            if given.get("owner") and not self._pack.knows("department", str(given["owner"])):
+                given["owner"] = _centre_of(self._pack) or given["owner"]
 
     def _check_references(self, given: dict[str, Any]) -> None:
         wanted = [("services", "service", name) for name in given["services"]]
@@ -165,6 +169,11 @@ class _Reader:
     def _note(self, key: str, what: str, mend: str) -> None:
         at = (n for n, line in enumerate(self._lines, 1) if key and re.match(rf"{re.escape(key)}\s*=", line))
         self.faults.append(Fault(self._file, next(at, 1), what, mend))
+
+
+def _centre_of(pack: Pack) -> str:
+    kinds = {str(row["kind"]): str(row["code"]) for row in pack.table("department")}
+    return kinds.get(DepartmentKind.CENTRE, "")
 
 
 def _is_text(value: Any) -> bool:
