@@ -142,8 +142,8 @@ def test_a_case_that_turns_out_dangerous_stops_waiting(clock: Clock) -> None:
     case = reported_case(clock.now)
     reclassify_case(case.pk, service="open-manhole", by=actor(TRIAGE), now=clock.now)
     promise = answer_clock(case)
-    assert promise.rung_at == promise.rung_due
-    clock.forward(hours=72)
+    assert promise.rung_at == promise.rung_due == [clock.now, clock.now + HOUR, clock.now + 2 * HOUR]
+    clock.forward(hours=1)
     assert fresh(case).rung == 1
 
 
