@@ -35,7 +35,7 @@ def at_desk(code: str) -> Client:
 
 def test_every_kind_of_notice_has_words() -> None:
     others = {EventKind.RUNG_FIRED, EventKind.CASE_HEARD_FROM_JOINED, EventKind.RECHECK_DECIDED}
-    assert set(WORDS) == {*STAFF_TOLD, *others, NoticeKind.ALARM}
+    assert set(WORDS) == {*STAFF_TOLD, *others, *NoticeKind}
 
 
 def test_opening_the_case_reads_its_notices_and_only_ones_own(now: datetime) -> None:
