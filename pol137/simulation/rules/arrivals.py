@@ -60,9 +60,14 @@ class World:
 
     @property
     def rain_topics(self) -> dict[str, float]:
-        """The topics of rain that this city has, with their weights."""
-        rain = self.cal.table("rain")["topics"]
-        return {code: rain[code] for code in rain if code in self.town.subjects}
+        """Of a hundred contacts of a dry day so many are about each topic that rain lets grow, weighed by how
+        much of it does."""
+        rain, spot = self.cal.table("rain")["topics"], self.cal.number("on_the_spot") / 100
+        return {
+            code: rain[code] * ((1 - spot) * self.followed[code] + spot * self.asked[code])
+            for code in rain
+            if code in self.followed
+        }
 
 
 def world_of(town: Town, cal: Calibration, speech: Speech, *, seed: int, per_day: float) -> World:
@@ -78,7 +83,7 @@ def arrivals_on(day: date, world: World, *, people: int) -> tuple[list[Arrival],
 
     Guarantees: the same seed gives the same day; numbers of people count up as they are met first.
     """
-    share = sum(world.followed[code] * part for code, part in world.rain_topics.items() if part) / 100
+    share = sum(world.rain_topics.values()) / 100
     plan = day_of(
         day, cal=world.cal, town=world.town, per_day=world.per_day, rain_share=share, seed=world.seed
     )
