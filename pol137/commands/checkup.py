@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
@@ -22,7 +25,7 @@ from pol137.dispatch.rules.turns import Span
 from pol137.journal.operations.checkpoints import digest_words
 from pol137.journal.queries import Verified, queue_state, verify_journal
 from pol137.lib import jalali
-from pol137.machine import locking, place
+from pol137.machine import backups, locking, place
 from pol137.machine.binaries import OLDEST_MAJOR
 from pol137.machine.trouble import CannotRun
 from pol137.messaging.adapters import GATEWAYS
@@ -33,6 +36,8 @@ OLD_QUEUE = timedelta(seconds=60)
 OLD_BEAT = timedelta(seconds=60)
 OLD_CHECKPOINT = timedelta(hours=50)
 CLOCK_DRIFT = timedelta(seconds=2)
+OLD_BACKUP = timedelta(hours=26)
+CERTIFICATE_AHEAD = timedelta(days=30)
 AHEAD = timedelta(days=7)
 _TIME_ERROR = 5
 
@@ -306,6 +311,47 @@ def _tampering(found: Verified) -> str:
     return ""
 
 
+def certificate(now: datetime) -> Finding:
+    """That browsers accept the certificate, today and next month."""
+    here = place.read()
+    if here.tls is None:
+        if settings.LOOPBACK or here.public_url.startswith("https://"):
+            return _ok(_("HTTPS is not this program's business here."))
+        return _fail(
+            _("The centre is open to others without HTTPS."),
+            _("Run pol137 tls HOST, or set POL137_TLS_CERT and POL137_TLS_KEY."),
+        )
+    from pol137.machine import certificates
+
+    found = certificates.read(here.tls[0])
+    host = urlsplit(here.public_url).hostname or ""
+    mend = _("Run pol137 tls %s and start the centre again, or put a new certificate in place.") % host
+    until = {"day": f"{found.ends_at:%Y-%m-%d}"}
+    if found.ends_at <= now:
+        return _fail(_("The certificate ended on %(day)s.") % until, mend)
+    if host not in found.hosts:
+        return _fail(_("The certificate is not for %s.") % host, mend)
+    if found.ends_at - now < CERTIFICATE_AHEAD:
+        return _warn(_("The certificate ends on %(day)s.") % until, mend)
+    return _ok(_("The certificate is good until %(day)s.") % until)
+
+
+def backup(now: datetime) -> Finding:
+    """That there is a backup of this day's data where POL137_BACKUPS says, and that it is whole in form."""
+    folder = os.environ.get("POL137_BACKUPS", "")
+    if not folder:
+        return _warn(
+            _("Nobody has told where backups are kept."),
+            _("Run pol137 backup DIR every night and set POL137_BACKUPS=DIR, a folder on another disk."),
+        )
+    made = backups.found(Path(folder))
+    if not made:
+        return _fail(_("There is no backup in %s.") % folder, _("Run pol137 backup %s.") % folder)
+    age = now - datetime.fromisoformat(backups.read(made[-1]).made_at)
+    says = _("The last backup is %d hours old.") % (age / timedelta(hours=1))
+    return _fail(says, _("Run pol137 backup %s.") % folder) if age > OLD_BACKUP else _ok(says)
+
+
 def secrets(now: datetime) -> Finding:
     """That the secret key is there and nobody else can read it."""
     path = settings.DATA_DIR / "secret-key"
@@ -350,6 +396,8 @@ CHECKS: dict[str, Check] = {
     "disk": disk,
     "clock": clock,
     "secret key": secrets,
+    "certificate": certificate,
+    "backup": backup,
     "switches": switches,
 }
 

@@ -54,6 +54,7 @@ COMMANDS = {
         "pol137.commands.upgrade", "this version's tables, after a backup (up does it too)", needs="database"
     ),
     "rollback": Command("pol137.commands.rollback", "back to before the last upgrade", needs="django"),
+    "tls": Command("pol137.commands.tls", "HTTPS with a certificate made here", needs="nothing"),
     "doctor": Command(
         "pol137.commands.doctor", "look over the installation and say what to mend", needs="database"
     ),

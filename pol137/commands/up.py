@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import http.client
 import socket
+import ssl
 import sys
 from functools import partial
 from pathlib import Path
@@ -63,6 +64,8 @@ def children(here: Place) -> list[Child]:
         "--no-control-socket",
     ]
     web += ["--timeout", "60", "--graceful-timeout", "10", "--keep-alive", "5", "--name", "pol137"]
+    if here.tls:
+        web += ["--certfile", str(here.tls[0]), "--keyfile", str(here.tls[1])]
     surroundings = postgres.python_environment()
     table = [
         Child("scheduler", [*python, "pol137.commands.cli", "scheduler"], SIGTERM, 10, surroundings),
@@ -72,6 +75,8 @@ def children(here: Place) -> list[Child]:
     if here.demo and here.demo_days != 0:
         behind = [*python, "pol137.commands.cli", "simulate", "--behind"]
         table.append(Child("history", behind, SIGTERM, 5, surroundings, once=True))
+    if here.plain_port:
+        table.append(Child("redirect", [*python, "pol137.machine.redirect"], SIGTERM, 5, surroundings))
     if not here.database_url:
         words = postgres.command(here.data_dir)
         table.insert(0, Child("database", words, SIGINT, 60, postgres.child_environment()))
@@ -90,7 +95,7 @@ def _live(supervisor: Supervisor, here: Place) -> int:
     with step("وب، کارگر و زمان‌بند · web, worker, scheduler"):
         supervisor.start("web")
         answers = supervisor.until(partial(_web_answers, here), 60)
-        supervisor.start("worker", "scheduler")
+        supervisor.start("worker", "scheduler", *(["redirect"] if here.plain_port else []))
     if not answers:
         say(f"  وب هنوز پاسخ نمی‌دهد · the web server does not answer yet, see {here.log_dir / 'web.log'}")
     _show_addresses(here)
@@ -121,6 +126,10 @@ def _accepts(data_dir: Path) -> bool:
 
 def _web_answers(here: Place) -> bool:
     connection = http.client.HTTPConnection(here.host, here.port, timeout=2)
+    if here.tls:
+        anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(here.host, here.port, timeout=2, context=anybody)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status < 500

@@ -15,8 +15,11 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 @dataclass(frozen=True)
 class Place:
-    """The data folder, the address to listen on, where the database is; `demo_days`: so many days of history
-    a demo is filled with, none = as the city is."""
+    """The data folder, the address to listen on, and where the database is.
+
+    `demo_days`: so many days of history a demo is filled with, none = as the city is; `tls`: the files of
+    certificate and key when the web server speaks HTTPS; `plain_port`: where plain HTTP is sent on.
+    """
 
     data_dir: Path
     host: str
@@ -25,6 +28,8 @@ class Place:
     demo: bool
     database_url: str
     demo_days: float | None = None
+    tls: tuple[Path, Path] | None = None
+    plain_port: int | None = None
 
     @property
     def log_dir(self) -> Path:
@@ -40,21 +45,53 @@ class Place:
 def read() -> Place:
     """The place the environment describes. Refuses (CannotRun) a port that is none, and unsafe mixes."""
     host = os.environ.get("POL137_HOST", "127.0.0.1")
-    written_port = os.environ.get("POL137_PORT", "8137")
-    if not written_port.isdecimal() or not 0 < int(written_port) < 65536:
-        raise CannotRun(f"POL137_PORT={written_port!r} is no port: give a number from 1 to 65535")
+    port = _port("POL137_PORT", "8137")
+    data_dir = (ROOT / os.environ.get("POL137_DATA", "var")).resolve()
+    tls = find_tls(data_dir)
     place = Place(
-        data_dir=(ROOT / os.environ.get("POL137_DATA", "var")).resolve(),
+        data_dir=data_dir,
         host=host,
-        port=int(written_port),
-        public_url=os.environ.get("POL137_PUBLIC_URL", f"http://{host}:{int(written_port)}").rstrip("/"),
+        port=port,
+        public_url=public_url(host, port, tls=tls is not None),
         demo=_is_on(os.environ.get("POL137_DEMO", "off")),
         database_url=os.environ.get("DATABASE_URL", ""),
         demo_days=_days(os.environ.get("POL137_DEMO_DAYS", "")),
+        tls=tls,
+        plain_port=_port("POL137_PLAIN_PORT") if os.environ.get("POL137_PLAIN_PORT") else None,
     )
     if host not in _LOOPBACK:
         _check_open_to_others(place)
     return place
+
+
+def find_tls(data_dir: Path) -> tuple[Path, Path] | None:
+    """The certificate and key to serve HTTPS with: POL137_TLS_CERT and _KEY, else those of `pol137 tls`.
+
+    Refuses (CannotRun) one without the other, and files that cannot be read.
+    """
+    told = [os.environ.get(name, "") for name in ("POL137_TLS_CERT", "POL137_TLS_KEY")]
+    if not any(told):
+        made = (data_dir / "tls" / "server.pem", data_dir / "tls" / "server.key")
+        return made if made[0].exists() and made[1].exists() else None
+    if not all(told):
+        raise CannotRun("POL137_TLS_CERT and POL137_TLS_KEY go together: give both files, or neither")
+    for path in told:
+        if not os.access(path, os.R_OK):
+            raise CannotRun(f"{path} cannot be read: name the certificate's file and its key's")
+    return Path(told[0]).resolve(), Path(told[1]).resolve()
+
+
+def public_url(host: str, port: int, *, tls: bool) -> str:
+    """The address people reach the centre by."""
+    own = f"{'https' if tls else 'http'}://{host}:{port}"
+    return os.environ.get("POL137_PUBLIC_URL", own).rstrip("/")
+
+
+def _port(name: str, default: str = "") -> int:
+    written = os.environ.get(name, default)
+    if not written.isdecimal() or not 0 < int(written) < 65536:
+        raise CannotRun(f"{name}={written!r} is no port: give a number from 1 to 65535")
+    return int(written)
 
 
 def _check_open_to_others(place: Place) -> None:

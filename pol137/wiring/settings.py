@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from pol137.machine import place
+
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 
@@ -19,7 +21,7 @@ CITIES_DIR = BASE_DIR / "cities"
 CITY = os.environ.get("POL137_CITY", "mashhad")
 HOST = os.environ.get("POL137_HOST", "127.0.0.1")
 PORT = int(os.environ.get("POL137_PORT", "8137"))
-PUBLIC_URL = os.environ.get("POL137_PUBLIC_URL", f"http://{HOST}:{PORT}").rstrip("/")
+PUBLIC_URL = place.public_url(HOST, PORT, tls=place.find_tls(DATA_DIR) is not None)
 DEMO = _flag("POL137_DEMO", False)
 LOOPBACK = HOST in {"127.0.0.1", "localhost", "::1"}
 RATE_LIMITS = _flag("POL137_RATE_LIMITS", True)
@@ -156,6 +158,7 @@ if TESTING:
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SESSION_COOKIE_SECURE else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
