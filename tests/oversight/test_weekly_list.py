@@ -106,7 +106,7 @@ def test_the_weekly_telling_stands_on_the_desk_until_the_list_is_opened(clock: C
     client, mine = at_desk(MANAGER), Notice.objects.filter(user=user(MANAGER), kind="weekly")
     assert "فهرست هفتگی: هنوز پس از" in client.get("/desk/notices").content.decode()
     assert mine.get().read_at is None
-    assert client.get("/desk/weekly").status_code == 200
+    assert client.get("/desk/oversight/").status_code == 200
     assert mine.get().read_at is not None
 
 
