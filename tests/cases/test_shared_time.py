@@ -59,9 +59,7 @@ def told(main: Case, clock: Clock) -> None:
     clock.run()
 
 
-def test_more_time_reaches_those_joined_and_makes_none_of_them_late(
-    clock: Clock, two: tuple[Case, Case]
-) -> None:
+def test_more_time_reaches_those_joined_and_makes_nobody_late(clock: Clock, two: tuple[Case, Case]) -> None:
     main, other = two
     due = answer_clock(other).due_at
     give_time(main.pk, hours=48, reason="قطعه", by=actor(DEPUTY), now=clock.now)
