@@ -1,7 +1,7 @@
 """A centre of small programs for the supervisor's tests: `python small_centre.py FOLDER`.
 
 Every child appends what happens to it to FOLDER/story; `stubborn` does not stop when
-asked, and `stubborn_long` would be waited for a minute.
+asked, and `stubborn_long` would be waited for a minute. `once...` has done its work when it ends by itself.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ tell(f"born {os.getpid()}")
 print("hello from", name, flush=True)
 if manner == "dying":
     sys.exit(3)
+if manner.startswith("once_done"):
+    sys.exit(0 if manner == "once_done" else 3)
 if manner == "parent":
     if os.fork() == 0:
         tell(f"orphan {os.getpid()}")
@@ -52,6 +54,7 @@ def main(folder: Path, manners: dict[str, str]) -> int:
             name,
             [sys.executable, "-c", LIFE, str(story), name, manner],
             stop_seconds=60 if manner == "stubborn_long" else 1,
+            once=manner.startswith("once"),
         )
         for name, manner in manners.items()
     ]

@@ -144,3 +144,14 @@ def test_large_log_files_are_put_aside_and_the_oldest_dropped(tmp_path: Path) ->
     assert (tmp_path / "web.log.1").read_text() == "4" * 100
     assert (tmp_path / "web.log.2").read_text() == "3" * 100
     assert not (tmp_path / "web.log.3").exists()
+
+
+def test_what_runs_once_is_not_started_again_when_it_has_ended_but_is_when_it_was_killed(
+    centre: Callable[..., Centre],
+) -> None:
+    running = centre(filled="once_done", nothing="once_done_before", killed="once", web="good")
+    running.wait_for(lambda: "hello from filled" in running.said.read_text())
+    os.kill(running.pids("killed")[0], signal.SIGKILL)
+    running.wait_for(lambda: len(running.pids("killed")) == 2)
+    assert len(running.pids("filled")) == len(running.pids("nothing")) == 1
+    assert "hello from nothing" not in running.said.read_text()
