@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pol137.cases.permissions import may_see
-from pol137.cases.queries import alike, answer_clocks, cases_of_phone, near
+from pol137.cases.queries import alike, answer_clocks, cases_of_phone, near, same_thing
 from pol137.cases.vocabulary import BEFORE_ANSWER, ENDED
 from pol137.city.queries import FoundPlace, book, find_places, place_of_code
 from pol137.city.rules.entries import AgencyEntry, GroundEntry, ServiceEntry
@@ -22,6 +22,9 @@ from pol137.lib.phones import Phone, parse_phone
 from pol137.lib.tracking_code import clean
 from pol137.web.templatetags.fa import is_persian, language
 from pol137.web.whereabouts import where
+
+ASK = "ask-"
+"""What stands before a question's code in the name of its field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,12 @@ def _alike(
     """Open cases that may be the same fault, to which this one can be joined."""
     if service is None:
         return []
-    found: list[Any] = []
     words = str(given.get("words") or "")
+    answers = {name.removeprefix(ASK): value for name, value in given.items() if name.startswith(ASK)}
+    same = same_thing(service_id=service.id, answers=answers, words=words, now=now, by=by)
+    if same is not None:
+        return rows_of([case for case in same if case.status in BEFORE_ANSWER][:6])
+    found: list[Any] = []
     if place is not None and place.lat is not None and place.lon is not None:
         cell = geo.h3_cell(place.lat, place.lon)
         found = near(service_id=service.id, cell=cell, words=words, now=now, by=by)

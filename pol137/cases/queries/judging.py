@@ -16,6 +16,7 @@ from pol137.cases.models import Answer, Attachment, Case, Objection, Review
 from pol137.cases.permissions import roles_on
 from pol137.cases.rules.answers import DATED
 from pol137.cases.rules.looks import alike
+from pol137.cases.rules.sameness import named_thing
 from pol137.cases.rules.steps import STEPS
 from pol137.cases.vocabulary import (
     Action,
@@ -195,10 +196,13 @@ def _earlier_pictures(shown: list[Attachment], units: set[int | None]) -> list[_
 
 def same_problem_before(case: Case, *, since: datetime) -> Case | None:
     """The latest case of the same service at the same place whose answer was told, or that ended, since then:
-    «عود». The place is the same cell of the map, or the same address."""
+    «عود». The place is the same cell of the map, or the same address; of a line or a numbered thing, it."""
     told = Q(status__in=TOLD_AND_OPEN, status_since__gte=since) | Q(closed_at__gte=since)
     before = Case.objects.filter(told, service_id=case.service_id, parent__isnull=True, pk__lt=case.pk)
     before = before.exclude(close_reason=CloseReason.WITHDRAWN).order_by("-id")
+    thing = named_thing(book().services[case.service_id], case.questions)
+    if thing is not None:
+        return before.filter(**{f"questions__{thing[0]}__in": thing[1]}).first() if thing[1] else None
     if case.h3 and (found := before.filter(h3=case.h3).first()):
         return found
     address = search_key(case.address)

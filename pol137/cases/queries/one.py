@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,6 +30,7 @@ from pol137.cases.models import (
 )
 from pol137.cases.permissions import allowed_actions, may_see, visible_to
 from pol137.cases.queries.searching import texts_for
+from pol137.cases.rules.sameness import named_thing
 from pol137.cases.rules.steps import sources_of
 from pol137.cases.vocabulary import (
     ENDED,
@@ -155,6 +156,23 @@ def near(
     a global search (two queries)."""
     found = _recent(service_id, now=now, by=by).filter(h3__in=list(neighbours(cell, NEAR_RINGS)))
     return _likest(found, words, by=by, limit=limit)
+
+
+def same_thing(
+    *,
+    service_id: int,
+    answers: Mapping[str, object],
+    now: datetime,
+    by: Actor,
+    words: str = "",
+    limit: int = 10,
+) -> list[Case] | None:
+    """Recent open cases of the same line or numbered thing, wherever seen; None: it goes by its spot."""
+    thing = named_thing(book().services[service_id], answers)
+    if thing is None:
+        return None
+    found = _recent(service_id, now=now, by=by).filter(**{f"questions__{thing[0]}__in": thing[1]})
+    return _likest(found, words, by=by, limit=limit) if thing[1] else []
 
 
 def alike(

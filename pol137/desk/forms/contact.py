@@ -17,6 +17,7 @@ from pol137.city.queries import FoundPlace, book, place_meant, place_of_code
 from pol137.city.rules.entries import Question, ServiceEntry
 from pol137.city.vocabulary import Datatype, MessageKind
 from pol137.contacts.operations import Ending
+from pol137.desk.screen import ASK
 from pol137.lib.persian import ascii_digits
 from pol137.lib.refusal import Refusal
 from pol137.web import labels
@@ -26,7 +27,6 @@ from pol137.web.templatetags.fa import language
 FED_BY_PROGRAMS = frozenset({"sms", "web", "app", "open311"})
 """Channels whose messages come in by themselves."""
 
-ASK = "ask-"
 LANGUAGES = [("fa", "فارسی"), ("en", "English")]
 
 

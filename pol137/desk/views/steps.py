@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pol137.cases.permissions import check_step
-from pol137.cases.queries import dossier, get_case, near
+from pol137.cases.queries import dossier, get_case, near, same_thing
 from pol137.cases.vocabulary import Action
 from pol137.city.queries.book import local_day
 from pol137.desk.forms.step_form import About, StepForm
@@ -98,10 +98,16 @@ def about_of(known: Dossier, request: Request, action: Action | None = None) -> 
     case = known.case
     close = []
     pairing = action in (Action.JOIN_INCIDENT, Action.PROPOSE_JOIN)
-    if pairing and case.h3:
-        found = near(
-            service_id=case.service_id, cell=case.h3, words=case.words, now=request.now, by=request.actor
-        )
+    if pairing:
+        told: dict[str, Any] = {
+            "service_id": case.service_id,
+            "words": case.words,
+            "now": request.now,
+            "by": request.actor,
+        }
+        found = same_thing(answers=case.questions, **told)
+        if found is None:
+            found = near(cell=case.h3, **told) if case.h3 else []
         close = [one for one in found if one.pk != case.pk and one.code]
     return About.of(known, by=request.actor, now=request.now, can=offered(about), near=close)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 
-from pol137.cases.queries import near
+from pol137.cases.queries import near, same_thing
 from pol137.cases.rules.drafts import LONGEST_ADDRESS, Picture
 from pol137.city.queries import FoundPlace, book, find_places, landmarks
 from pol137.city.rules.entries import ServiceEntry
@@ -120,9 +121,7 @@ def _drawn(
         "synthetic": city.city.outlines_are_synthetic,
         "has_map": any(one.outline for one in city.districts),
         "places": _places(form["address"].value(), form["place"].value()) if "place" in form.fields else [],
-        "near": _near(subject, form["lat"].value(), form["lon"].value(), request.now)
-        if "lat" in form.fields
-        else [],
+        "near": _near(subject, _told(subject, form), request.now),
         "language": language(),
     }
     response = render(request, "portal/tell.html", context, status=status)
@@ -137,19 +136,28 @@ def near_by(request: Request) -> HttpResponse:
     subject = book().services.find(request.GET.get("subject", ""))
     if subject is None:
         raise Http404
-    found = _near(subject, request.GET.get("lat"), request.GET.get("lon"), request.now)
-    return render(request, "portal/parts/near.html", {"near": found})
+    found = _near(subject, request.GET.dict(), request.now)
+    return render(request, "portal/parts/near.html", {"near": found, "subject": subject})
 
 
-def _near(subject: ServiceEntry, lat: Any, lon: Any, now: datetime) -> list[dict[str, object]]:
-    if not lat or not lon or not subject.public:
+def _told(subject: ServiceEntry, form: ReportForm) -> dict[str, Any]:
+    """What of a form says which matter it is: the point, and the line or number of the thing."""
+    told = {name: form[name].value() for name in ("lat", "lon") if name in form.fields}
+    named = f"q_{subject.identified_by}"
+    return told | ({str(subject.identified_by): form[named].value()} if named in form.fields else {})
+
+
+def _near(subject: ServiceEntry, told: Mapping[str, Any], now: datetime) -> list[dict[str, object]]:
+    if not subject.public:
         return []
-    try:
-        point = geo.validate_point(lat, lon)
-    except ValueError:
-        return []
-    cell = geo.h3_cell(point.lat, point.lon)
-    found = near(service_id=subject.id, cell=cell, now=now, by=OUTSIDER, limit=4)
+    found = same_thing(service_id=subject.id, answers=told, now=now, by=OUTSIDER, limit=4)
+    if found is None:
+        try:
+            point = geo.validate_point(told.get("lat") or "", told.get("lon") or "")
+        except ValueError:
+            return []
+        cell = geo.h3_cell(point.lat, point.lon)
+        found = near(service_id=subject.id, cell=cell, now=now, by=OUTSIDER, limit=4)
     city = book()
     return [
         {

@@ -92,14 +92,7 @@
       }));
     }
 
-    async function lookNear() {
-      const near = document.getElementById("near");
-      if (!lat.value) { near.replaceChildren(); return; }
-      try {
-        const answer = await fetch(`${place.dataset.near}&${new URLSearchParams({ lat: lat.value, lon: lon.value })}`);
-        if (answer.ok) near.innerHTML = await answer.text();
-      } catch { /* only a hint */ }
-    }
+    const lookNear = () => document.getElementById("near").dispatchEvent(new Event("look"));
 
     function pin(at) {
       lat.value = at.lat.toFixed(6);

@@ -49,6 +49,25 @@
     });
   }
 
+  const near = document.querySelector("[data-near]");
+  if (near) {
+    const told = { lat: document.getElementById("id_lat"), lon: document.getElementById("id_lon") };
+    const named = document.getElementById(`id_q_${near.dataset.goesBy}`);
+    if (named) told[near.dataset.goesBy] = named;
+    let latest = 0;
+    const look = async () => {
+      const mine = ++latest;
+      const said = Object.entries(told).filter(([, field]) => field && field.value).map(([name, field]) => [name, field.value]);
+      if (!said.length) { near.replaceChildren(); return; }
+      try {
+        const answer = await fetch(`${near.dataset.near}&${new URLSearchParams(said)}`);
+        if (answer.ok && mine === latest) near.innerHTML = await answer.text();
+      } catch { /* only a hint */ }
+    };
+    near.addEventListener("look", look);
+    if (named) named.addEventListener("change", look);
+  }
+
   document.querySelectorAll("[data-print]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => print());
