@@ -33,6 +33,10 @@ from pol137.simulation.rules.calibration import Temper, dice_of, tempers_of
 Act = Callable[["Life", int, Mapping[str, Any]], None]
 
 
+NOT_ABOUT_CASES = frozenset({"arrive", "end", "read", "ring"})
+"""Turns about a contact or a call; any other is about a case, and comes to nothing when that has ended."""
+
+
 @dataclass
 class Known:
     """A case of the simulation while it is alive: whose, about what, and whether its last answer was bad."""
@@ -160,6 +164,8 @@ class Life:
 
     def _take(self, turn: Turn) -> None:
         self.now = max(self.now, turn.at)
+        if turn.verb not in NOT_ABOUT_CASES and turn.subject not in self.cases:
+            return
         refusal = attempt(lambda: self._acts[turn.verb](self, turn.subject, turn.said))
         if refusal is not None:
             self.refused[f"{turn.verb}:{refusal.code}"] += 1
