@@ -38,7 +38,7 @@ _SAME = {
 _KINDS = _words("خیابان کوچه بولوار میدان پارک اتوبان شهرک محله ایستگاه جاده بست")
 """What sort of place it is: said or left out, and the same place all the same."""
 
-_TITLES = _words("شهید ایت الله دکتر سردار استاد حجت الاسلام سرلشکر مهندس حضرت")
+_TITLES = _words("شهید ایت الله دکتر سردار استاد حجت الاسلام سرلشکر مهندس حضرت ع ص س ره عج")
 _UNSAID = _KINDS | _TITLES
 _ASIDE = _words(
     "نبش بین روبروی روبه روی رو جنب داخل ابتدای انتهای تقاطع مقابل پشت بعد از قبل نرسیده به در سر و تا "
@@ -54,6 +54,9 @@ _JOINT = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
 
 ALIKE = 0.6
 """From this share of common pairs of letters on, a name may be what was meant."""
+
+WITH_ITS_NUMBER = 1.1
+"""What it is worth that a number is of the name itself, «کارمندان دوم»: more than an alley of that number."""
 
 NEAR_BEST = 0.9
 """What scores less than the best by more than this is not what was meant."""
@@ -137,7 +140,8 @@ class PlaceIndex:
         pairs = _pairs(core)
         for pair in pairs:
             self._by_pair[pair].append(len(self._names))
-        self._by_core[core].append(len(self._names))
+        if not _KINDS.issuperset(words):
+            self._by_core[core].append(len(self._names))
         self._names.append(_Name(place, frozenset(words) & _KINDS, core, "".join(words), len(pairs)))
 
     def find(self, text: str, *, limit: int = 8) -> list[Hit]:
@@ -166,10 +170,13 @@ class PlaceIndex:
             for number in self._by_core.get(run, ()):
                 name = self._names[number]
                 named = sum(len(words[place]) for place in used if not words[place].isdigit())
-                share = 2 + min(1.0, (named or len(run)) / letters)
+                part = min(1.0, (named or len(run)) / letters)
+                share = 2 + part
                 if kinds and name.kinds:
                     share += 0.2 if kinds & name.kinds else -0.2
-                yield from self._at_alley(name.place, share, _alley(words, used))
+                if any(words[place].isdigit() for place in used) and set(spoken) <= set(used):
+                    share += WITH_ITS_NUMBER
+                yield from self._at_alley(name.place, share, _alley(words, used), worth=part)
 
     def _holding(self, words: _Tokens) -> Iterable[tuple[int, float, int | None]]:
         """Places whose names hold everything that was typed, perhaps not to its end."""
@@ -199,7 +206,7 @@ class PlaceIndex:
                 yield from self._at_alley(self._names[number].place, score, alley)
 
     def _at_alley(
-        self, place: int, score: float, alley: int | None
+        self, place: int, score: float, alley: int | None, *, worth: float = 1.0
     ) -> Iterable[tuple[int, float, int | None]]:
         ranges = self._places[place].alleys
         if alley is None:
@@ -207,7 +214,7 @@ class PlaceIndex:
         elif not ranges:
             yield place, score, alley
         elif any(alley in one for one in ranges):
-            yield place, score + 1, alley
+            yield place, score + worth, alley
         else:
             yield place, score - 1, alley
 
