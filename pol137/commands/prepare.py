@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from pol137.commands.cli import set_up_django, worded
 from pol137.commands.upgrading import bring_up_to_date
@@ -36,10 +37,25 @@ def _prepare(here: Place) -> None:
     else:
         database.wait_and_prepare(here.data_dir, log=here.log_dir / "database.log")
     set_up_django()
+    _collect_static()
     bring_up_to_date(here)
     _load_city()
     if here.demo:
         _show_accounts(here)
+
+
+def _collect_static() -> None:
+    """Have the pages' files in the data folder; `make up` has put them there already."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    root = Path(settings.STATIC_ROOT)
+    if (root / "staticfiles.json").exists():
+        return
+    if not any(Path(folder).is_dir() for folder in settings.STATICFILES_DIRS):
+        raise CannotRun("the front-end files are missing: run make up once, or make ready")
+    with step("پرونده‌های ثابت · static files"):
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def _load_city() -> None:

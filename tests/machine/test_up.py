@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -41,6 +42,14 @@ def test_it_prints_the_addresses_and_the_demo_accounts(centre: Centre) -> None:
     assert word in said
     assert (centre.data / "secret-key").stat().st_mode & 0o777 == 0o600
     assert centre.get("/healthz") == (200, "ok\n")
+
+
+def test_its_pages_have_their_files(centre: Centre) -> None:
+    status, page = centre.get("/")
+    assert status == 200
+    sheets = re.findall(r'href="(/static/[^"]+\.css)"', page)
+    assert sheets
+    assert [centre.get(path)[0] for path in sheets] == [200] * len(sheets)
 
 
 def test_a_second_up_on_the_same_data_refuses_politely(centre: Centre) -> None:
