@@ -245,6 +245,7 @@ def redact_phones(text: str, *, mark: str = REDACTED, keep: Collection[str] = ()
 _MAIL = re.compile(
     rf"[\w.+%{_INVISIBLE_CLASS}-]+\s?@\s?[\w{_INVISIBLE_CLASS}-]+(?:\.[\w{_INVISIBLE_CLASS}-]+)*"
 )
+_DIGIT, _FEWEST_DIGITS = re.compile(r"\d"), 8
 _TEN_DIGITS = re.compile(rf"(?<!\d)\d(?:{_NARROW_GAP}\d){{9}}(?!\d)")
 _CARD = re.compile(
     rf"(?<!\d)(?:IR{_NARROW_GAP}\d\d{_NARROW_GAP})?\d(?:{_NARROW_GAP}\d){{15,23}}(?!\d)", re.IGNORECASE
@@ -256,6 +257,8 @@ def redact_personal(text: str, *, mark: str = REDACTED, keep: Collection[str] = 
     and mail address in it becomes `mark`, but for those to `keep`. In doubt a number is hidden; names stay,
     no program knows them.
     """
+    if "@" not in text and len(_DIGIT.findall(text)) < _FEWEST_DIGITS:
+        return text
     text = _MAIL.sub(lambda found: found[0] if found[0] in keep else mark, text)
     for numbers, is_one in ((_CARD, _anything), (_TEN_DIGITS, is_national_id)):
         twin = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text)

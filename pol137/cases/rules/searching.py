@@ -29,8 +29,10 @@ class Reads(StrEnum):
 def searchable(*texts: str) -> list[tuple[Reads, str]]:
     """What these texts are found by: one text for everybody, or, where they hold what leads to a person, one
     for who reads all and one without it for the rest. Nothing for no letters."""
-    whole = BETWEEN.join(filter(None, map(search_words, texts)))
-    rest = BETWEEN.join(filter(None, (search_words(redact_personal(one)) for one in texts)))
+    whole = rest = BETWEEN.join(filter(None, map(search_words, texts)))
+    redacted = tuple(map(redact_personal, texts))
+    if redacted != texts:
+        rest = BETWEEN.join(filter(None, map(search_words, redacted)))
     if whole == rest:
         return [(Reads.ANY, whole)] if whole else []
     return [(reads, text) for reads, text in ((Reads.ALL, whole), (Reads.REST, rest)) if text]

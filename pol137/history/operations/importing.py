@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import TypeVar
 
 from django.db import connection, transaction
 
 from pol137.city.queries.book import book, local_day
+from pol137.city.rules.book import Book
 from pol137.history.adapters.files import History, Read
 from pol137.history.adapters.rejects import RejectFile
 from pol137.history.models import ImportRun
@@ -26,6 +29,7 @@ from pol137.lib.refusal import Refusal
 BATCH = 1000
 CAME_IN, KNOWN, REFUSED = "came_in", "known", "refused"
 
+Item = TypeVar("Item")
 STORED = "SELECT key, run_id, line FROM history_origin WHERE source = %s AND key = ANY(%s)"
 
 Tell = Callable[[int, Mapping[str, int]], None]
@@ -73,12 +77,10 @@ def import_history(
         rows = history.rows(encoding=plan.encoding, delimiter=plan.delimiter)
         for _ in islice(rows, run.rows):
             continue
-        batches = 0
-        while batch := list(islice(rows, BATCH)):
-            _take_batch(batch, run=run, plan=plan, settled=settled, rejects=rejects, by=by, now=now)
+        for n, batch in enumerate(_ahead(_batches(rows, plan=plan, city=settled.city, now=now)), 1):
+            _take_batch(batch, run=run, settled=settled, rejects=rejects, by=by, now=now)
             tell(run.rows, run.counts)
-            batches += 1
-            if batches & (batches - 1) == 0:
+            if n & (n - 1) == 0:
                 _count_anew()
         run.finished_at = now
         run.save(update_fields=["finished_at"])
@@ -123,20 +125,37 @@ def _start_over(run: ImportRun, *, now: datetime) -> None:
     run.save()
 
 
+def _batches(
+    rows: Iterator[Read], *, plan: HistoryMap, city: Book, now: datetime
+) -> Iterator[list[tuple[Read, Past | Refusal]]]:
+    """Rows with what they say, or why they cannot be taken in, so many at a time."""
+
+    def said(row: Read) -> Past | Refusal:
+        try:
+            return row.fault or read_row(row.cells, line=row.line, plan=plan, city=city, now=now)
+        except Refusal as refusal:
+            return refusal
+
+    while batch := [(row, said(row)) for row in islice(rows, BATCH)]:
+        yield batch
+
+
+def _ahead(batches: Iterator[Item]) -> Iterator[Item]:
+    """The same, each read while the one before it is being written."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
+
+
 @transaction.atomic
 def _take_batch(
-    batch: Sequence[Read], *, run: ImportRun, plan: HistoryMap, settled: Settled, rejects: RejectFile,
+    batch: Sequence[tuple[Read, Past | Refusal]], *, run: ImportRun, settled: Settled, rejects: RejectFile,
     by: Actor, now: datetime,
 ) -> None:  # fmt: skip
-    pasts: list[tuple[Read, Past]] = []
-    refused: list[tuple[Read, Refusal]] = []
-    for row in batch:
-        try:
-            if row.fault is not None:
-                raise row.fault
-            pasts.append((row, read_row(row.cells, line=row.line, plan=plan, city=settled.city, now=now)))
-        except Refusal as refusal:
-            refused.append((row, refusal))
+    pasts = [(row, said) for row, said in batch if isinstance(said, Past)]
+    refused = [(row, said) for row, said in batch if isinstance(said, Refusal)]
     new, known = _sift(pasts, run, refused)
     more = take_in(new, run=run, settled=settled, by=by, now=now)
     refused.sort(key=lambda one: one[0].line)

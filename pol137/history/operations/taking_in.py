@@ -17,7 +17,6 @@ from pol137.cases.models import Case, CaseText, Note, Reporter
 from pol137.cases.operations.steps import seal, stream_of
 from pol137.cases.permissions import inspection_departments
 from pol137.cases.rules.routing import choose_department
-from pol137.cases.rules.searching import searchable
 from pol137.cases.vocabulary import Status
 from pol137.city.rules.book import Book
 from pol137.city.vocabulary import DepartmentKind, Retained
@@ -27,7 +26,6 @@ from pol137.journal.operations import NewEvent, append_unheard
 from pol137.journal.vocabulary import EventKind
 from pol137.lib import geo, tracking_code
 from pol137.lib.actor import Actor
-from pol137.lib.phones import parse_phone
 
 Values = dict[str, Any]
 """A row by the names of its columns; what is not named is what the table's model says."""
@@ -77,13 +75,14 @@ def take_in(
         kept = _kept(past, settled.city, now)
         case = _case(past, code, number, kept, settled, now)
         made[Case].append(case)
-        made[Reporter].append(_reporter(past, number, kept, settled.city.city.phone_region))
+        made[Reporter].append(_reporter(past, number, kept))
         made[Origin].append(_origin(past, number, run))
-        if Retained.WORDS in kept and (past.words or past.reply or past.address):
-            made[CaseText] += _texts(past, number)
-        if Retained.WORDS in kept and past.reply:
-            made[Note].append({"case_id": number, "text": past.reply, "by": str(by), "at": now})
         events.append(_event(past, case, run, by, now))
+        if Retained.WORDS not in kept:
+            continue
+        made[CaseText] += [{"case_id": number, "reads": reads, "text": text} for reads, text in past.found_by]
+        if past.reply:
+            made[Note].append({"case_id": number, "text": past.reply, "by": str(by), "at": now})
     for model, rows in made.items():
         copy_in(model, rows)
     append_unheard(events)
@@ -126,17 +125,16 @@ def _case(
     }
 
 
-def _reporter(past: Past, number: int, kept: frozenset[Retained], region: str) -> Values:
+def _reporter(past: Past, number: int, kept: frozenset[Retained]) -> Values:
     if Retained.REPORTER not in kept:
         return {"case_id": number}
-    phone = parse_phone(past.phone, region) if past.phone else None
     return {
         "case_id": number,
         "name": past.name,
-        "phone": (phone.e164 or "") if phone else "",
-        "phone_raw": past.phone[:40],
-        "dialable": bool(phone and phone.dialable),
-        "mobile": bool(phone and phone.mobile),
+        "phone": past.phone.e164 or "",
+        "phone_raw": past.phone.raw[:40],
+        "dialable": past.phone.dialable,
+        "mobile": past.phone.mobile,
         "email": past.email,
     }
 
@@ -150,11 +148,6 @@ def _origin(past: Past, number: int, run: ImportRun) -> Values:
         "line": past.line,
         "answered_at": past.answered_at,
     }
-
-
-def _texts(past: Past, number: int) -> list[Values]:
-    found = searchable(past.words, past.address, past.reply)
-    return [{"case_id": number, "reads": str(reads), "text": text} for reads, text in found]
 
 
 def _event(past: Past, case: Values, run: ImportRun, by: Actor, now: datetime) -> NewEvent:

@@ -12,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pol137.cases.rules.drafts import LONGEST_ADDRESS, LONGEST_EMAIL, LONGEST_NAME, LONGEST_REF
+from pol137.cases.rules.searching import searchable
 from pol137.cases.vocabulary import NEEDS_NO_ANSWER, Outcome
 from pol137.city.rules.book import Book
 from pol137.city.rules.entries import DistrictEntry, ServiceEntry
@@ -20,6 +21,7 @@ from pol137.history.vocabulary import FROM_CONTENT, FROM_LINE, ISO, JALALI, LINE
 from pol137.lib import jalali
 from pol137.lib.geo import Point
 from pol137.lib.persian import ascii_digits, clean_text
+from pol137.lib.phones import Phone, parse_phone
 from pol137.lib.projections import SYSTEMS
 from pol137.lib.refusal import Refusal
 
@@ -46,9 +48,10 @@ class Past:
     address: str
     point: Point | None
     district: DistrictEntry | None
-    phone: str
+    phone: Phone
     name: str
     email: str
+    found_by: tuple[tuple[str, str], ...]
 
     @property
     def ended_at(self) -> datetime:
@@ -77,6 +80,8 @@ def read_row(cells: Mapping[str, str], *, line: int, plan: HistoryMap, city: Boo
         if at is not None and at < opened_at:
             raise Refusal("row_ends_before_it_begins", column=column, value=cells[column])
     point = _point(cells, plan)
+    words, reply = _joined(cells, plan.words, "\n"), clean_text(cells.get(plan.reply, ""))
+    address = _joined(cells, plan.address, "، ")[:LONGEST_ADDRESS]
     return Past(
         line=line,
         external_ref=_external_ref(cells, line, plan),
@@ -85,14 +90,15 @@ def read_row(cells: Mapping[str, str], *, line: int, plan: HistoryMap, city: Boo
         answered_at=answered_at,
         closed_at=closed_at,
         outcome=outcome,
-        words=_joined(cells, plan.words, "\n"),
-        reply=clean_text(cells.get(plan.reply, "")),
-        address=_joined(cells, plan.address, "، ")[:LONGEST_ADDRESS],
+        words=words,
+        reply=reply,
+        address=address,
         point=point,
         district=_district(cells, point, plan, city),
-        phone=clean_text(cells.get(plan.phone, "")),
+        phone=parse_phone(clean_text(cells.get(plan.phone, "")), city.city.phone_region),
         name=clean_text(cells.get(plan.name, ""))[:LONGEST_NAME],
         email=clean_text(cells.get(plan.email, ""))[:LONGEST_EMAIL],
+        found_by=tuple((str(reads), text) for reads, text in searchable(words, address, reply)),
     )
 
 
