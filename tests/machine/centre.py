@@ -25,8 +25,8 @@ def free_port() -> int:
 class Centre:
     """A centre on a data folder and port of its own, started as a shell would start it."""
 
-    def __init__(self, data: Path) -> None:
-        self.data, self.port = data, free_port()
+    def __init__(self, data: Path, *, demo_days: int = 0) -> None:
+        self.data, self.port, self.demo_days = data, free_port(), demo_days
         self.said = data.with_name("said")
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -34,6 +34,7 @@ class Centre:
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in postgres.python_environment().items() if k != "DATABASE_URL"}
         own = {"POL137_DATA": str(self.data), "POL137_PORT": str(self.port), "POL137_DEMO": "on"}
+        own["POL137_DEMO_DAYS"] = str(self.demo_days)
         return {**kept, **own, "POL137_CITY": "sample", "POL137_HOST": "127.0.0.1", "LANG": "C.UTF-8"}
 
     def pol137(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,14 @@ SWITCHES = ("POL137_RATE_LIMITS", "POL137_MODERATION")
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("POL137_HOST", "POL137_PORT", "POL137_DEMO", "POL137_PUBLIC_URL", *SWITCHES):
+    for name in (
+        "POL137_HOST",
+        "POL137_PORT",
+        "POL137_DEMO",
+        "POL137_DEMO_DAYS",
+        "POL137_PUBLIC_URL",
+        *SWITCHES,
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -34,6 +41,15 @@ def test_the_defaults_are_the_promised_ones(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_port_that_is_none_is_refused(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POL137_PORT", port)
     with pytest.raises(CannotRun, match="POL137_PORT"):
+        place.read()
+
+
+def test_the_days_of_a_demo_are_a_number_or_the_citys_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert place.read().demo_days is None
+    monkeypatch.setenv("POL137_DEMO_DAYS", "0")
+    assert place.read().demo_days == 0
+    monkeypatch.setenv("POL137_DEMO_DAYS", "many")
+    with pytest.raises(CannotRun, match="POL137_DEMO_DAYS"):
         place.read()
 
 
