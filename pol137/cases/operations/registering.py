@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -118,6 +118,8 @@ def prepare_case(*, draft: CaseDraft, ids: Ids, by: Actor, now: datetime) -> Pre
     case = _case(draft, service, city, now)
     case.id = ids.take(Case)
     choice = choose_department(city, service_id=service.id, district_id=case.district_id, day=local_day(now))
+    if _by_drawing(case, draft, city):
+        choice = replace(choice, because={**choice.because, "drawn": True})
     if case.confidential and choice.department_id not in inspection_departments():
         inspection = city.department_of_kind(DepartmentKind.INSPECTION)
         choice = Choice(inspection.id if inspection else None, {"why": "confidential"})
@@ -138,6 +140,12 @@ def prepare_case(*, draft: CaseDraft, ids: Ids, by: Actor, now: datetime) -> Pre
     if case.urgent:
         events.append(turned_urgent(case, by=by, now=now))
     return Prepared(Registered(case, promise, key), rows, events)
+
+
+def _by_drawing(case: Case, draft: CaseDraft, city: Book) -> bool:
+    """Whether nothing but outlines that are not official says where the case lies."""
+    named = draft.district or case.neighbourhood_id
+    return city.city.outlines_are_synthetic and case.district_id is not None and not named
 
 
 def _case(draft: CaseDraft, service: ServiceEntry, city: Book, now: datetime) -> Case:

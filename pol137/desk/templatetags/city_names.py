@@ -41,6 +41,12 @@ def neighbourhood_name(neighbourhood_id: int | None) -> str:
 
 
 @register.filter
+def sub_district_name(neighbourhood_id: int | None) -> str:
+    """The name of the sub-district the neighbourhood lies in, where the city has some."""
+    return book().name(book().sub_district_of(neighbourhood_id), language())
+
+
+@register.filter
 def channel_name(channel_id: int | None) -> str:
     """The channel's name."""
     return book().name(book().channels.get(channel_id), language())

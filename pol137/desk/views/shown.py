@@ -100,6 +100,7 @@ def place_words(case: Case, *, by: Actor) -> str:
     city, speech = book(), language()
     names = (
         city.name(city.neighbourhoods.get(case.neighbourhood_id), speech),
+        city.name(city.sub_district_of(case.neighbourhood_id), speech),
         city.name(city.districts.get(case.district_id), speech),
     )
     return _(", ").join(name for name in names if name)
@@ -119,10 +120,11 @@ def because_words(because: Mapping[str, Any]) -> str:
     """Why a case went to a unit: the rule that decided, the triage, a transfer, a part."""
     why = because.get("why")
     if why == "rule":
-        return _("By routing rule %(n)s: %(rule)s") % {
+        said = _("By routing rule %(n)s: %(rule)s") % {
             "n": digits(because["rule"]),
             "rule": _rule_words(int(because["rule"])),
         }
+        return _("%(rule)s; the district by the drawn map") % {"rule": said} if because.get("drawn") else said
     if why == "transfer":
         came_from = book().departments.get(because.get("from"))
         return _("Passed on by %(unit)s as not its duty") % {
@@ -144,9 +146,12 @@ def _rule_words(n: int) -> str:
         return "—"
     topic = city.services.get(rule.service_id) or city.groups.get(rule.group_id)
     district = city.districts.get(rule.district_id)
-    return " · ".join(
-        [city.name(topic, speech) or _("every subject"), city.name(district, speech) or _("every district")]
-    )
+    season = city.seasons.by_code.get(rule.season)
+    parts = [
+        city.name(topic, speech) or _("every subject"),
+        city.name(district, speech) or _("every district"),
+    ]
+    return " · ".join([*parts, *([city.name(season, speech)] if season else [])])
 
 
 def unrouted_words(body: Mapping[str, Any]) -> str:

@@ -118,7 +118,6 @@ def _drawn(
         "kept": pictures.seal(shown),
         "shown": [{"sha": one.sha256, "name": one.name, "token": pictures.look_token(one)} for one in shown],
         "emergencies": [one for one in city.agencies if one.emergency],
-        "synthetic": city.city.outlines_are_synthetic,
         "has_map": any(one.outline for one in city.districts),
         "places": _places(form["address"].value(), form["place"].value()) if "place" in form.fields else [],
         "near": _near(subject, _told(subject, form), request.now),
