@@ -49,6 +49,7 @@ check: ready-dev ## look over the code: style, types, walls between rooms, pages
 bench: ready ## measure the intake against the database's own limit, and the clock among five million promises
 	@$(BIN)/python -m bench.intake
 	@$(BIN)/python -m bench.clock
+	@$(BIN)/python -m bench.history
 
 city: ready ## check a city pack as a whole (PACK=mashhad)
 	@$(BIN)/pol137 city check $(PACK)

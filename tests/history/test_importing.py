@@ -168,6 +168,8 @@ def test_one_import_of_a_source_at_a_time(town: Town) -> None:
             cursor.execute("SELECT pg_advisory_lock(hashtext('pol137.history:sigma'))")
         with pytest.raises(Refusal) as refused:
             town.bring(path)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('pol137.history:sigma'))")
     assert refused.value.code == "import_running"
     assert town.bring(path).came_in == 1
 
