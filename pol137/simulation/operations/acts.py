@@ -66,7 +66,6 @@ def _drawn(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
 
 
 ACTS: dict[str, Act] = {
-    "end": centre.end,
     "read": centre.read_text,
     "support": centre.support,
     "triage": centre.triage,

@@ -96,31 +96,29 @@ def arrive(life: Life, arrival: Arrival) -> None:
         _at_the_desk(life, arrival, phone)
 
 
+def heard_out(life: Life, arrival: Arrival) -> datetime:
+    """When it is the centre's turn: at once where people write; at the desk when the operator has heard him
+    out, which takes as long as is his habit. One chair may be shared by the shifts."""
+    if arrival.channel in DIRECT | {"sms"}:
+        return arrival.at
+    habits, shift = life.world.cal.table("habits"), arrival.at.astimezone(book().zone).hour // 8
+    usual = habits[life.dice("habit", shift, _chair(life, arrival.key)).choice(sorted(habits))]
+    minutes = hours_about(usual, 0.4, life.dice(arrival.key, "minutes"))
+    return arrival.at + timedelta(minutes=minutes)
+
+
+def _chair(life: Life, key: str) -> int:
+    return life.dice(key, "operator").randrange(len(life.all_of(Role.OPERATOR)))
+
+
 def _operator(life: Life, key: str) -> Actor:
-    there = life.all_of(Role.OPERATOR)
-    return life.dice(key, "operator").choice(there)
-
-
-def _minutes_of(life: Life, by: Actor, key: str) -> float:
-    """How long this operator takes over a contact: by his habit, where one chair is shared by the shift's."""
-    habits = life.world.cal.table("habits")
-    shift = life.now.astimezone(book().zone).hour // 8
-    return float(habits[life.dice("habit", by.ref, shift).choice(sorted(habits))])
+    return life.all_of(Role.OPERATOR)[_chair(life, key)]
 
 
 def _at_the_desk(life: Life, arrival: Arrival, phone: str) -> None:
-    by = _operator(life, arrival.key)
-    contact = start_contact(
-        channel=arrival.channel, external_id=life.mark + arrival.key, phone=phone, by=by, now=life.now
-    )
-    minutes = hours_about(_minutes_of(life, by, arrival.key), 0.4, life.dice(arrival.key, "minutes"))
-    life.plan("end", contact.pk, life.after(minutes / 60), arrival=packed(arrival))
-
-
-def end(life: Life, subject: int, said: Mapping[str, Any]) -> None:
-    """The operator has heard a caller out."""
-    arrival = unpacked(said["arrival"])
-    _end(life, Contact.objects.get(pk=subject), arrival, by=_operator(life, arrival.key), now=life.now)
+    by, id_ = _operator(life, arrival.key), life.mark + arrival.key
+    contact = start_contact(channel=arrival.channel, external_id=id_, phone=phone, by=by, now=arrival.at)
+    _end(life, contact, arrival, by=by, now=life.now)
 
 
 def _end(life: Life, contact: Contact, arrival: Arrival, *, by: Actor, now: datetime) -> None:

@@ -33,7 +33,7 @@ from pol137.simulation.rules.calibration import Temper, dice_of, tempers_of
 Act = Callable[["Life", int, Mapping[str, Any]], None]
 
 
-NOT_ABOUT_CASES = frozenset({"arrive", "end", "read", "ring"})
+NOT_ABOUT_CASES = frozenset({"arrive", "read", "ring"})
 """Turns about a contact or a call; any other is about a case, and comes to nothing when that has ended."""
 
 

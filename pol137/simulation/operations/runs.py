@@ -28,7 +28,7 @@ from pol137.oversight.operations import tell_weekly, week_of
 from pol137.simulation.adapters import calibration, speech
 from pol137.simulation.models import Run
 from pol137.simulation.operations.acts import ACTS
-from pol137.simulation.operations.centre import arrive, packed, unpacked
+from pol137.simulation.operations.centre import arrive, heard_out, packed, unpacked
 from pol137.simulation.operations.life import Act, Life
 from pol137.simulation.queries import finished_runs, seated, town, unfinished_run
 from pol137.simulation.rules.arrivals import World, arrivals_on, world_of
@@ -180,7 +180,7 @@ def _expect(run: Run, life: Life, world: World) -> None:
     arrivals, life.people = arrivals_on(day, world, people=life.people)
     for one in arrivals:
         if run.begins_at <= one.at <= run.contacts_until:
-            life.plan("arrive", 0, one.at.astimezone(UTC), arrival=packed(one))
+            life.plan("arrive", 0, heard_out(life, one).astimezone(UTC), arrival=packed(one))
 
 
 def _tell_staff(life: Life, run: Run, *, until: datetime, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from math import sqrt
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,14 @@ TOPICS = (
     ("green-upkeep", "upkeep of green space", 7.8),
     ("obstruction", "obstruction of passage", 4.5),
 )
-TOPIC_TOLERANCE = 1.5
-"""Points of a hundred a topic's share may lie off: there are only so many cases in a run."""
+TOPIC_TOLERANCE = 1.0
+"""Points of a hundred a topic's share may lie off, however many cases there are."""
+
+
+def _tolerance(share: float, cases: float) -> float:
+    """How far a share of so many cases may lie off: what chance allows nineteen times in twenty, at least the
+    tolerance."""
+    return round(max(TOPIC_TOLERANCE, 1.96 * sqrt(share * (100 - share) / max(cases, 1))), 1)
 
 
 def rows_of(outcome: Outcome) -> list[Row]:
@@ -70,12 +77,8 @@ def rows_of(outcome: Outcome) -> list[Row]:
         Row("busiest hour", "10 to 12", "Tehran", 9, 12, outcome.busiest_hour, ""),
     ]  # fmt: skip
     for code, name, stated in TOPICS:
-        came = outcome.topics.get(code, 0)
-        rows.append(
-            Row(
-                name, f"{stated}", "S0:53-63 (1402)", stated - TOPIC_TOLERANCE, stated + TOPIC_TOLERANCE, came
-            )
-        )
+        came, wide = outcome.topics.get(code, 0), _tolerance(stated, figures["cases"])
+        rows.append(Row(name, f"{stated}", "S0:53-63 (1402)", stated - wide, stated + wide, came))
     return rows
 
 
@@ -88,7 +91,7 @@ def table_of(rows: list[Row], outcome: Outcome, *, on: date) -> str:
         "| figure | stated | source | holds between | came out | |\n|---|---|---|---|---|---|\n"
     )
     lines = [
-        f"| {row.name} | {row.stated} | {row.source} | {row.least:g}–{row.most:g} | "
+        f"| {row.name} | {row.stated} | {row.source} | {row.least:.4g}–{row.most:.4g} | "
         f"{row.came:.1f} {row.unit} | {'holds' if row.holds else '**off**'} |\n"
         for row in rows
     ]
