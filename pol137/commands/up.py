@@ -153,5 +153,5 @@ def _show_addresses(here: Place) -> None:
 
 def _note(here: Place, text: str) -> None:
     say(f"  {text}")
-    with (here.log_dir / "supervisor.log").open("a") as log:
+    with contextlib.suppress(OSError), (here.log_dir / "supervisor.log").open("a") as log:
         log.write(f"{text}\n")

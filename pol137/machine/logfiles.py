@@ -12,7 +12,8 @@ KEPT = 4
 def rotate(log_dir: Path, *, largest: int = LARGEST, kept: int = KEPT) -> None:
     """Put aside every log file larger than `largest` as `.1`, keeping `kept` older ones.
 
-    The file is copied and emptied, so that the program appending to it needs not know.
+    The file is copied and emptied, so that the program appending to it needs not know. On a full disk it
+    is only emptied.
     """
     for path in log_dir.glob("*.log"):
         if path.stat().st_size > largest:
@@ -20,7 +21,11 @@ def rotate(log_dir: Path, *, largest: int = LARGEST, kept: int = KEPT) -> None:
                 older = path.with_name(f"{path.name}.{number - 1}")
                 if older.exists():
                     older.replace(path.with_name(f"{path.name}.{number}"))
-            shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+            copy = path.with_name(f"{path.name}.1")
+            try:
+                shutil.copyfile(path, copy)
+            except OSError:
+                copy.unlink(missing_ok=True)
             with path.open("r+b") as file:
                 file.truncate(0)
 

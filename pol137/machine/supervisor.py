@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from pol137.machine import logfiles, proc
 
@@ -139,7 +140,7 @@ class Supervisor:
             logfiles.rotate(self._log_dir)
 
     def _spawn(self, run: _Run) -> None:
-        with (self._log_dir / f"{run.child.name}.log").open("ab") as output:
+        with self._log_of(run.child) as output:
             run.process = subprocess.Popen(
                 run.child.words,
                 stdin=subprocess.DEVNULL,
@@ -150,6 +151,13 @@ class Supervisor:
                 preexec_fn=self._setup(),
             )
         run.started, run.again_at = time.monotonic(), None
+
+    def _log_of(self, child: Child) -> BinaryIO:
+        """The child's log; a disk without room for the file is no reason not to start the child."""
+        try:
+            return (self._log_dir / f"{child.name}.log").open("ab")
+        except OSError:
+            return Path(os.devnull).open("ab")
 
     def _setup(self) -> Callable[[], None]:
         return partial(_prepare_child, self._mask_before, os.getpid())

@@ -34,19 +34,14 @@ SLOTS = 512
 
 
 class Tally:
-    """Named sums in a mapped file, so that any worker can report for all; without a path, in memory only."""
+    """Named sums in a mapped file, so that any worker can report for all; without a path, or without room on
+    the disk, in memory only."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._slots: dict[str, int] = {}
         size = SLOT.size * SLOTS
-        if path is None:
-            self._map = mmap.mmap(-1, size)
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w+b") as file:
-            file.truncate(size)
-            self._map = mmap.mmap(file.fileno(), size)
+        self._map = _room(path, size) if path is not None else mmap.mmap(-1, size)
 
     def add(self, name: str, amount: float = 1.0) -> None:
         """Add to a sum; once all slots are taken, new names are not counted."""
@@ -66,6 +61,19 @@ class Tally:
     def read(self) -> dict[str, float]:
         """The sums of this process."""
         return dict(_sums(self._map[:]))
+
+
+def _room(path: Path, size: int) -> mmap.mmap:
+    """So much of a file, in memory. The room is taken first: a page that the disk has no room for would kill
+    the process that touches it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w+b") as file:
+            os.posix_fallocate(file.fileno(), 0, size)
+            return mmap.mmap(file.fileno(), size)
+    except OSError:
+        path.unlink(missing_ok=True)
+        return mmap.mmap(-1, size)
 
 
 def _sums(raw: bytes) -> Iterator[tuple[str, float]]:
