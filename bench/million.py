@@ -276,7 +276,7 @@ OF_CASE = {
     ("cases_reporter", "phone_raw"): "b.phone", ("contacts_contact", "phone"): "b.phone",
     ("contacts_contact", "phone_raw"): "b.phone", ("contacts_contact", "words"): "b.words",
     ("contacts_contact", "service_id"): "b.service_id", ("citizens_contactpoint", "value"): "b.phone",
-    ("contacts_callback", "phone"): "b.phone",
+    ("contacts_callback", "phone"): "b.phone", ("messaging_outboundmessage", "address"): "b.phone",
 }  # fmt: skip
 IN_BODY = {
     "answer": "cases_answer", "promise": "cases_promise", "announcement": "cases_announcement",

@@ -97,7 +97,7 @@ def main() -> int:
     asked = parser.parse_args()
     with server_at(asked.at) as data, tempfile.TemporaryDirectory() as folder:
         _surround(data, Path(folder), asked.city)
-        os.environ["BENCH_SERVER"] = (data / "postmaster.pid").read_text().split()[0]
+        os.environ["BENCH_SERVER"] = (data / "postgres" / "postmaster.pid").read_text().split()[0]
         with psycopg.connect(postgres.url(data), autocommit=True) as db:
             if not _is_filled(db):
                 _fill(db, asked.cases)
@@ -281,18 +281,24 @@ def pages(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> None
         ("articles", "operator", "/desk/articles/"),
     ):  # fmt: skip
         listed(name, role, address, None)
-    outsider = People()
+    outsider, town = People(), _town()
     from django.test import Client
 
     outsider.known["x"] = Client(headers={"Host": "127.0.0.1"})
     for name, address in (
         ("portal", "/"), ("report form", "/report"), ("Open311 requests", "/open311/v2/requests.json"),
-        ("Open311 requests of a service", "/open311/v2/requests.json?service_code=street-light"),
+        ("Open311 requests of a service", f"/open311/v2/requests.json?service_code={town.service}"),
         ("Open311 closed", "/open311/v2/requests.json?status=closed"),
         ("Open311 updates", "/open311/v2/servicerequestupdates.json"), ("metrics", "/metrics"),
     ):  # fmt: skip
         measure(name, lambda n, address=address: outsider.client("x").get(address), rounds=min(rounds, 12))
     measure("tracking page", lambda n: outsider.client("x").get(f"/t/{recent[n][0]}"), rounds=rounds, aim=50)
+
+
+def _town() -> million.Town:
+    from django.utils import timezone
+
+    return million.cast(timezone.now())["town"]
 
 
 def _contact(user: str) -> int:
@@ -417,9 +423,10 @@ def near(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> None:
 class Paced(Sender):
     """Sends reports at their moments, whatever came of the ones before."""
 
-    def __init__(self, key: str, port: int, moments: list[float], first: int) -> None:
+    def __init__(self, key: str, port: int, moments: list[float], first: int, service: str) -> None:
         super().__init__(key, port, first, 0.0)
         self.moments = moments
+        self.service = service.encode()
         self.spent: list[tuple[float, float]] = []
 
     def run(self) -> None:
@@ -431,7 +438,7 @@ class Paced(Sender):
         for serial, moment in enumerate(self.moments, self.first):
             time.sleep(max(0.0, moment - time.monotonic()))
             try:
-                wire.sendall(report(self.key, serial, self.port).replace(b"light-out", b"street-light"))
+                wire.sendall(report(self.key, serial, self.port).replace(b"light-out", self.service))
                 head = answer(wire)
             except OSError:
                 head = b""
@@ -447,6 +454,7 @@ def burst(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> None
     """Ten times the sustained rate for a minute, and how soon all is as before."""
     words = ["-m", "pol137.commands.cli", "key", "create", f"bench-{time.time()}", "--scope", "open311"]
     key = run([sys.executable, *words], dict(os.environ)).strip()
+    town = _town()
     before = db.execute("SELECT count(*) FROM cases_case").fetchone()[0]
     port = free_port()
     with web(dict(os.environ), port, folder / "web.log"):
@@ -457,7 +465,10 @@ def burst(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> None
         after_at = storm_at + BURST_SECONDS
         after = [after_at + n / SUSTAINED for n in range(int(RECOVERY_SECONDS * 2 * SUSTAINED))]
         moments, clients = [*calm, *storm, *after], 32
-        senders = [Paced(key, port, moments[n::clients], 1_000_000 + n * 20_000) for n in range(clients)]
+        senders = [
+            Paced(key, port, moments[n::clients], 1_000_000 + n * 20_000, town.service)
+            for n in range(clients)
+        ]
         for one in senders:
             one.start()
         for one in senders:
@@ -526,7 +537,7 @@ def memory(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> Non
         while time.monotonic() < deadline and b"200" not in _first_line(port):
             time.sleep(1)
         time.sleep(30)
-        server = int((data / "postmaster.pid").read_text().split()[0])
+        server = int((data / "postgres" / "postmaster.pid").read_text().split()[0])
         ours, theirs = tree_memory(up.pid), tree_memory(server)
         print("| | MB |\n|---|---|")
         print(

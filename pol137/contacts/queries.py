@@ -41,12 +41,13 @@ def contacts_of_phone(e164: str, *, by: Actor, limit: int = 10) -> list[Contact]
     """The latest contacts of a number; those that led to a case `by` may not see do not exist."""
     if not e164:
         return []
-    hidden = ContactCase.objects.filter(contact=OuterRef("pk")).exclude(case__in=_seen(by))
+    hidden = _hidden_links(by).filter(contact=OuterRef("pk"))
     return list(Contact.objects.filter(~Exists(hidden), phone=e164).order_by("-id")[:limit])
 
 
-def _seen(by: Actor) -> QuerySet[Case]:
-    return Case.objects.filter(visible_to(by))
+def _hidden_links(by: Actor) -> QuerySet[ContactCase]:
+    """What leads to a case `by` may not see, asked case by case: those he may see are many."""
+    return ContactCase.objects.filter(~Exists(Case.objects.filter(visible_to(by), pk=OuterRef("case"))))
 
 
 def is_kept_from(by: Actor, contact: Contact) -> bool:
@@ -63,7 +64,7 @@ def inbound_kept_from(by: Actor, messages: Iterable[InboundMessage]) -> set[int]
     rows, region = list(messages), book().city.phone_region
     phones = {one.pk: parse_phone(one.sender, region).e164 for one in rows}
     hidden = numbers_kept_from(by, [one or "" for one in phones.values()])
-    links = ContactCase.objects.exclude(case__in=_seen(by))
+    links = _hidden_links(by)
     made = set(
         links.filter(contact__inbound__in=[one.pk for one in rows]).values_list("contact__inbound", flat=True)
     )

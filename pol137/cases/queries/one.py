@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import FloatField, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, FloatField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from pol137.cases.models import (
@@ -218,8 +218,8 @@ def words_of_note(note_id: int | None) -> str:
 def numbers_kept_from(by: Actor, phones: Iterable[str]) -> set[str]:
     """Which of these numbers have a case that `by` may not see."""
     found = Case.objects.filter(reporter__phone__in=[one for one in phones if one])
-    seen = Case.objects.filter(visible_to(by)).values("pk")
-    return set(found.exclude(pk__in=seen).values_list("reporter__phone", flat=True))
+    seen = Case.objects.filter(visible_to(by), pk=OuterRef("pk"))
+    return set(found.filter(~Exists(seen)).values_list("reporter__phone", flat=True))
 
 
 def open_announcements(e164: str) -> list[Case]:
