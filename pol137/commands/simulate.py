@@ -7,6 +7,7 @@ import json
 import os
 import re
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "calibration.md"
 MARKS = re.compile(r"(<!-- table: [^>]*-->\n).*?(<!-- end of table -->)", re.DOTALL)
 SEED = 137
-DEMO_DAYS, DEMO_PER_DAY = 14, 100
 NICENESS = 15
 
 
@@ -76,14 +76,15 @@ def _simulate(asked: argparse.Namespace) -> int:
         told = {"run": made.pk, "contacts": made.contacts, "cases": made.cases, "refused": made.refused}
         print(json.dumps(told, ensure_ascii=False))
     else:
-        say(_words(made, time.monotonic() - begun))
+        say(_words([made], time.monotonic() - begun))
     return 0
 
 
-def _words(made: Run, seconds: float) -> str:
+def _words(made: Sequence[Run], seconds: float) -> str:
+    contacts, cases = sum(run.contacts for run in made), sum(run.cases for run in made)
     return (
-        f"تاریخچه ساخته شد · history made up: {made.contacts:,} contacts, {made.cases:,} cases"
-        f" in {seconds:.0f} s ({made.contacts / max(seconds, 0.1):.1f} a second)"
+        f"تاریخچه ساخته شد · history made up: {contacts:,} contacts, {cases:,} cases"
+        f" in {seconds:.0f} s ({contacts / max(seconds, 0.1):.1f} a second)"
     )
 
 
@@ -92,21 +93,18 @@ def _behind() -> int:
     from django.conf import settings
     from django.utils import timezone
 
-    from pol137.simulation.operations import Wanted, simulate_once
+    from pol137.simulation.operations import fill
     from pol137.simulation.queries import wants_history
+    from pol137.simulation.vocabulary import DEMO_DAYS, DEMO_PER_DAY
 
     days = place.read().demo_days
-    if days is None:
-        days = DEMO_DAYS if wants_history(None) else 0
     if not settings.DEMO or not wants_history(days):
         return NOTHING_TO_DO
     os.nice(NICENESS)
     begun = time.monotonic()
-    made = simulate_once(Wanted(days, DEMO_PER_DAY, SEED), alone=False, now=timezone.now())
-    if made is None:
-        return NOTHING_TO_DO
+    made = fill(days=DEMO_DAYS if days is None else days, per_day=DEMO_PER_DAY, seed=SEED, now=timezone.now())
     say(_words(made, time.monotonic() - begun))
-    return 0
+    return 0 if made else NOTHING_TO_DO
 
 
 def _table(*, write: bool) -> int:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max, Min, QuerySet
 
 from pol137.city.models import Place
 from pol137.city.queries.book import book
@@ -18,7 +19,7 @@ from pol137.lib.actor import Actor, ActorKind, Seat
 from pol137.simulation.models import Run
 from pol137.simulation.rules.table import Outcome
 from pol137.simulation.rules.town import Spot, Subject, Town
-from pol137.simulation.vocabulary import mark_of
+from pol137.simulation.vocabulary import DEMO_DAYS, mark_of
 from pol137.staff.queries import holders, seat_of
 
 
@@ -109,9 +110,25 @@ def unfinished_run() -> Run | None:
     return Run.objects.filter(finished_at__isnull=True).first()
 
 
-def finished_runs() -> int:
-    """How many stretches of time were made up to their end."""
-    return Run.objects.filter(finished_at__isnull=False).count()
+def _finished() -> QuerySet[Run]:
+    return Run.objects.filter(finished_at__isnull=False)
+
+
+def finished_days() -> float:
+    """How many days were made up to their end."""
+    spans = _finished().values_list("begins_at", "contacts_until")
+    return round(sum((until - begins) / timedelta(days=1) for begins, until in spans), 3)
+
+
+def earliest_day() -> datetime | None:
+    """Where the earliest stretch of what was made up begins."""
+    first: datetime | None = _finished().aggregate(first=Min("begins_at"))["first"]
+    return first
+
+
+def known_people() -> int:
+    """How many people what was made up knows."""
+    return Run.objects.aggregate(most=Max("people"))["most"] or 0
 
 
 _CONTACTS = """
@@ -216,10 +233,8 @@ SMALLEST = 20
 
 
 def wants_history(days: float | None) -> bool:
-    """Whether a demo of this city is filled with `days` of history: as asked, and with nothing asked only
-    where the city is a whole one that lives by days, and nothing was made up before."""
-    if days == 0 or finished_runs():
-        return False
+    """Whether a demo of this city lacks history: so many days as were asked for, and with nothing asked the
+    usual number, but only where the city is a whole one that lives by days."""
     city = book()
     whole = len(city.services) >= SMALLEST and city.city.objection_window >= SHORTEST_WINDOW
-    return whole if days is None else True
+    return finished_days() < (days if days is not None else DEMO_DAYS if whole else 0)

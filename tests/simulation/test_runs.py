@@ -21,7 +21,7 @@ from pol137.lib.phones import is_reserved
 from pol137.lib.refusal import Refusal
 from pol137.messaging.models import OutboundMessage
 from pol137.simulation.models import Run
-from pol137.simulation.operations import Wanted, runs, simulate, simulate_once
+from pol137.simulation.operations import Wanted, fill, runs, simulate
 from pol137.simulation.queries import measured, wants_history
 from tests.factories import report, user
 
@@ -90,17 +90,18 @@ def test_killed_in_the_middle_nothing_remains_and_the_next_start_fills_it_once(
 
     monkeypatch.setattr(runs, "_live_a_day", killed)
     with pytest.raises(Stop):
-        simulate_once(TWO_DAYS, alone=False, now=NOW)
+        fill(days=4, per_day=6, seed=7, now=NOW)
     assert not Contact.objects.exists()
     assert not Run.objects.exists()
-    assert wants_history(14)
+    assert wants_history(4)
     monkeypatch.setattr(runs, "_live_a_day", lived)
-    made = simulate_once(TWO_DAYS, alone=False, now=NOW)
-    assert made is not None
+    made = fill(days=4, per_day=6, seed=7, now=NOW)
+    assert [(run.contacts_until - run.begins_at).days for run in made] == [3, 1]
+    assert made[1].contacts_until == made[0].begins_at
     before = Contact.objects.count()
-    assert before >= made.contacts > 0
-    assert not wants_history(14)
-    assert simulate_once(TWO_DAYS, alone=False, now=NOW + timedelta(hours=1)) is None
+    assert before >= sum(run.contacts for run in made) > 0
+    assert not wants_history(4)
+    assert fill(days=4, per_day=6, seed=7, now=NOW + timedelta(hours=1)) == []
     assert Contact.objects.count() == before
 
 
@@ -200,7 +201,7 @@ def test_two_never_make_up_history_at_once(half_way: tuple[threading.Event, thre
     try:
         assert reached.wait(120)
         with pytest.raises(Refusal, match="simulation_under_way"):
-            simulate_once(TWO_DAYS, alone=False, now=NOW)
+            fill(days=2, per_day=9, seed=7, now=NOW)
     finally:
         go_on.set()
         filling.join(120)

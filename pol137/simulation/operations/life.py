@@ -100,7 +100,8 @@ class Life:
         self._due: datetime | None = now
         self._seats: dict[int, Actor] = {}
         self._seated_on: object = None
-        self._tempers = tempers_of((one.code for one in book().departments), world.cal.tempers, world.seed)
+        local = [one.code for one in book().departments if one.district_id is not None]
+        self._tempers = tempers_of(local, world.cal.tempers, world.seed)
         self._job, self._event, self._call = _last_job(), _last(Event), _last(CallBack)
 
     # who acts

@@ -30,7 +30,7 @@ from pol137.simulation.models import Run
 from pol137.simulation.operations.acts import ACTS
 from pol137.simulation.operations.centre import arrive, heard_out, packed, unpacked
 from pol137.simulation.operations.life import Act, Life
-from pol137.simulation.queries import finished_runs, seated, town, unfinished_run
+from pol137.simulation.queries import earliest_day, finished_days, known_people, seated, town, unfinished_run
 from pol137.simulation.rules.arrivals import World, arrivals_on, world_of
 from pol137.simulation.vocabulary import mark_of
 
@@ -83,9 +83,22 @@ def simulate(
             cursor.execute("SELECT pg_advisory_unlock(%s)", [ONLY_ONE])
 
 
-def simulate_once(wanted: Wanted, *, alone: bool, now: datetime) -> Run | None:
-    """Like `simulate`, but only where no history was made up yet."""
-    return None if finished_runs() else simulate(wanted, alone=alone, now=now)
+FIRST_DAYS = 3
+"""So many days of a demo are made up first, so that it lives soon; those before them follow."""
+
+
+def fill(*, days: float, per_day: float, seed: int, now: datetime) -> list[Run]:
+    """Make up what a demo of so many days has not got yet, the latest days first, each stretch a whole of its
+    own while the centre is at work; what was made up.
+
+    Guarantees: what is there is not made up again, however often and after whatever end this is called.
+    """
+    made: list[Run] = []
+    while (missing := days - finished_days()) > 0:
+        first = earliest_day()
+        wanted = Wanted(min(FIRST_DAYS, missing) if first is None else missing, per_day, seed, first)
+        made.append(simulate(wanted, alone=False, now=now))
+    return made
 
 
 def _check_possible(*, now: datetime) -> None:
@@ -104,7 +117,7 @@ def _new_run(wanted: Wanted, *, now: datetime) -> Run:
     begins = until - timedelta(days=wanted.days)
     return Run(
         seed=wanted.seed, per_day=wanted.per_day, begins_at=begins, contacts_until=until,
-        ends_at=ends, reached_at=begins, started_at=now,
+        ends_at=ends, reached_at=begins, started_at=now, people=known_people(),
     )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def weighted(
 
 def tempers_of(codes: Iterable[str], tempers: Sequence[Temper], seed: int) -> Callable[[str], Temper]:
     """Which unit is how: by the shares of the calibration, each temper at least once where there are enough
-    units, the same for the same seed."""
+    units, the same for the same seed. Any other unit is as most are."""
     order = sorted(codes, key=lambda code: dice_of(seed, "temper", code).random())
     heights = list(accumulate(one.share for one in tempers))
     given = {
@@ -106,4 +106,5 @@ def tempers_of(codes: Iterable[str], tempers: Sequence[Temper], seed: int) -> Ca
     for n, temper in enumerate(tempers):
         if temper not in given.values() and n < len(order):
             given[order[-1 - n]] = temper
-    return lambda code: given.get(code, tempers[0])
+    usual = max(tempers, key=lambda one: one.share)
+    return lambda code: given.get(code, usual)
