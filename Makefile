@@ -46,9 +46,10 @@ check: ready-dev ## look over the code: style, types, walls between rooms, pages
 		POL137_DATA="$$scratch" $(BIN)/pol137 manage makemigrations --check --dry-run
 	$(BIN)/python -m pol137.commands.catalogues --check
 
-bench: ready ## measure the intake against the database's own limit, and the clock among five million promises
+bench: ready ## measure the intake, the clock among five million promises, and pages among a million cases
 	@$(BIN)/python -m bench.intake
 	@$(BIN)/python -m bench.clock
+	@$(BIN)/python -m bench.pages
 	@$(BIN)/python -m bench.history
 
 city: ready ## check a city pack as a whole (PACK=mashhad)
