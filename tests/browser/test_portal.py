@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,9 @@ from playwright.sync_api import Page, expect
 
 from pol137.cases.models import Case
 from pol137.cases.operations import accept_case, approve_answer, ask_citizen
+from pol137.city.models import Service
+from pol137.city.operations import bump_version
+from pol137.city.queries import forget
 from pol137.lib.tracking_code import new_code
 from tests.factories import Clock, actor, answered_case, fresh, reported_case
 
@@ -190,3 +193,43 @@ def test_a_map_is_used_by_keyboard_and_typing_searches(open_page: Callable[..., 
     page.goto("/help")
     page.get_by_role("searchbox").press_sequentially("درخت", delay=30)
     expect(page.locator("#results").get_by_role("link")).to_have_count(1)
+
+
+@pytest.fixture
+def numbered_lights() -> Iterator[None]:
+    """Lights are told by the number on their post."""
+    question = {
+        "code": "asset", "datatype": "string", "required": False, "question_fa": "شماره تیر چراغ چند است؟",
+        "question_en": "Number of the lamp post?", "hint_fa": "", "hint_en": "", "values": [],
+    }  # fmt: skip
+    lights = Service.objects.filter(code="light-out")
+    was = lights.values("identified_by", "questions").get()
+    lights.update(identified_by="asset", questions=[question])
+    bump_version()
+    forget()
+    yield
+    lights.update(**was)
+    bump_version()
+    forget()
+
+
+@pytest.mark.usefixtures("numbered_lights")
+def test_a_number_typed_finds_what_was_reported_of_it_and_the_pin_does_not_lose_it(
+    open_page: Callable[..., Page], look: Callable[..., None], today: Clock
+) -> None:
+    told = reported_case(today.now, questions={"asset": "۱۲۳"}, **POINT)
+    page = open_page(width=360)
+    page.goto("/report/about/light-out")
+    page.get_by_role("button", name="جایی که هستم").wait_for()
+    page.get_by_label("شماره تیر چراغ چند است؟").fill("123")
+    page.get_by_label("چه شده است؟").fill("خاموش است.")
+    link = page.locator("#near").get_by_role("link").first
+    expect(link).to_have_attribute("href", f"/t/{told.code}")
+    expect(page.locator("#near")).to_contain_text("کسی همین را گزارش داده است")
+    page.get_by_role("button", name="نشانه در وسط نقشه").click()
+    page.wait_for_load_state("networkidle")
+    expect(link).to_have_attribute("href", f"/t/{told.code}")
+    look(page, "portal-tell-numbered")
+    page.get_by_label("شماره تیر چراغ چند است؟").fill("124")
+    page.get_by_label("چه شده است؟").click()
+    expect(page.locator("#near").get_by_role("link")).to_have_count(0)
