@@ -352,6 +352,8 @@ UNSAID = {
     "Datatype": "a word of the protocol",
     "KeyScope": "typed on the command line",
     "CountedFrom": "a word of the city pack",
+    "PlaceKind": "a word of the city pack",
+    "IdentifiedBy": "a word of the city pack",
     "ContactPointKind": "never shown: the address itself is",
 }
 """Vocabularies without on-screen words, with the reason."""
