@@ -353,6 +353,7 @@ UNSAID = {
     "KeyScope": "typed on the command line",
     "CountedFrom": "a word of the city pack",
     "PlaceKind": "a word of the city pack",
+    "Weekday": "a word of the city pack; days on screen are named by the date",
     "IdentifiedBy": "a word of the city pack",
     "ContactPointKind": "never shown: the address itself is",
 }
