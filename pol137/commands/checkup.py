@@ -29,6 +29,7 @@ from pol137.machine import backups, locking, place
 from pol137.machine.binaries import OLDEST_MAJOR
 from pol137.machine.trouble import CannotRun
 from pol137.messaging.adapters import GATEWAYS
+from pol137.messaging.queries import refused_for_now
 from pol137.staff.queries import holders
 
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin", "btree_gist")
@@ -217,11 +218,13 @@ def worker_and_scheduler(now: datetime) -> Finding:
 
 
 def _centre_runs() -> bool:
+    """Whether another program holds the data folder; this one does when it has started the database."""
+    lock = place.read().lock_file
     try:
-        with locking.held(place.read().lock_file):
+        with locking.held(lock):
             return False
     except CannotRun:
-        return True
+        return lock.read_text().strip() != str(os.getpid())
 
 
 def disk(now: datetime) -> Finding:
@@ -269,6 +272,18 @@ def channels(now: datetime) -> Finding:
             _("For real citizens, bind them to a real gateway in channels.toml."),
         )
     return _ok(_("%d channels are bound to gateways.") % len(bound))
+
+
+def messages(now: datetime) -> Finding:
+    """That gateways take what they are given."""
+    if refused := refused_for_now():
+        worst = max(refused, key=lambda one: one.count)
+        return _fail(
+            _("%(count)d texts (%(medium)s) wait because the gateway does not take them: %(reason)s.")
+            % {"count": worst.count, "medium": worst.medium, "reason": worst.reason},
+            _("Pay the provider, or mend what it names: the texts go out by themselves within half an hour."),
+        )
+    return _ok(_("No text waits for its gateway."))
 
 
 def journal(now: datetime) -> Finding:
@@ -390,6 +405,7 @@ CHECKS: dict[str, Check] = {
     "seats": seats,
     "duty roster": roster,
     "channels": channels,
+    "messages": messages,
     "queue": queue,
     "worker and scheduler": worker_and_scheduler,
     "journal": journal,

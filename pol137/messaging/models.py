@@ -7,7 +7,8 @@ from django.db.models import Q
 class OutboundMessage(models.Model):
     """A text to a person, once per event, purpose and case. `case_ref` is the case it speaks of.
 
-    While `not_before` is set the text waits for the end of the quiet hours and no worker has it.
+    While `not_before` is set the text waits for the end of the quiet hours, or for the gateway's next try
+    when `status_reason` says why it did not take it, and no worker has it. `urgent` ones go at night too.
     """
 
     medium = models.CharField(max_length=10)
@@ -22,6 +23,7 @@ class OutboundMessage(models.Model):
     provider_id = models.CharField(max_length=100, blank=True)
     status = models.CharField(max_length=12)
     status_reason = models.CharField(max_length=200, blank=True)
+    urgent = models.BooleanField(default=False, db_default=False)
     not_before = models.DateTimeField(null=True)
     queued_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet, TextField, Value
@@ -24,6 +24,8 @@ from pol137.messaging.vocabulary import SETTLED, InboundStatus, OutboundStatus
 WIRE = system("messaging")
 RELEASED_AT_ONCE = 1000
 FORGOTTEN_AT_ONCE = 2000
+SOONEST, LATEST = timedelta(seconds=10), timedelta(minutes=30)
+"""A gateway that does not take a text is asked again after as long as the text has waited, within these."""
 
 
 @transaction.atomic
@@ -58,6 +60,7 @@ def queue_message(
             "parts": sms_segments.count(text).parts,
             "gateway": channel.adapter,
             "status": str(OutboundStatus.QUEUED),
+            "urgent": urgent,
             "not_before": goes_at if goes_at > now else None,
             "queued_at": now,
         },
@@ -79,7 +82,7 @@ def _queued(message: OutboundMessage, *, by: Actor, now: datetime) -> NewEvent:
 
 
 def release_messages(*, now: datetime) -> int:
-    """Give the worker what waited for the end of the quiet hours; how many.
+    """Give the worker what waited for the end of the quiet hours, or for its gateway; how many.
 
     Guarantees: each message once, by however many this is called at a time; what waits is a row, so nothing
     is lost when the machine stops.
@@ -102,8 +105,9 @@ def _release_some(*, now: datetime) -> int:
 def send_message(message_id: int, *, now: datetime) -> None:
     """Hand a queued message to its gateway, outside any transaction, and write down what it said.
 
-    Raises GatewayError when it is worth another try: the caller's job is repeated. A message already handed
-    over, or that waits for the end of the quiet hours, is left alone.
+    Guarantees: a text the gateway does not take for now (no answer, no credit left) keeps the reason and is
+    tried again until it is taken, however long that lasts. A message already handed over, or that waits, is
+    left alone.
     """
     message = OutboundMessage.objects.get(pk=message_id)
     if message.status != OutboundStatus.QUEUED or message.not_before is not None:
@@ -114,16 +118,24 @@ def send_message(message_id: int, *, now: datetime) -> None:
             message_id=message.pk, address=message.address, text=message.text
         )
     except GatewayError as error:
-        if not error.permanent:
-            raise
-        settle_message(message_id, delivered=False, reason=error.reason, by=WIRE, now=now)
+        if error.permanent:
+            settle_message(message_id, delivered=False, reason=error.reason, by=WIRE, now=now)
+        else:
+            _put_off(message, error.reason, now=now)
         return
     with transaction.atomic():
         OutboundMessage.objects.filter(pk=message_id, status=OutboundStatus.QUEUED).update(
-            status=OutboundStatus.SENT, sent_at=now, provider_id=sent.provider_id
+            status=OutboundStatus.SENT, sent_at=now, provider_id=sent.provider_id, status_reason=""
         )
         if sent.delivered:
             settle_message(message_id, delivered=True, by=WIRE, now=now)
+
+
+def _put_off(message: OutboundMessage, reason: str, *, now: datetime) -> None:
+    again = now + min(max(now - message.queued_at, SOONEST), LATEST)
+    OutboundMessage.objects.filter(pk=message.pk, status=OutboundStatus.QUEUED, not_before=None).update(
+        status_reason=reason[:200], not_before=again if message.urgent else quiet_until(again)
+    )
 
 
 @transaction.atomic

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, Min
 
 from pol137.messaging.models import InboundMessage, OutboundMessage
 
@@ -59,3 +63,21 @@ def inbox_page(
 def sent_texts(addresses: Iterable[str]) -> list[OutboundMessage]:
     """Everything sent to these addresses, oldest first."""
     return list(OutboundMessage.objects.filter(address__in=list(addresses)).order_by("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Texts of one medium that their gateway does not take for now: how many, since when, a reason."""
+
+    medium: str
+    count: int
+    since: datetime
+    reason: str
+
+
+def refused_for_now() -> list[Refused]:
+    """What waits because a gateway does not take it; it is tried again by itself."""
+    waiting = OutboundMessage.objects.filter(not_before__isnull=False).exclude(status_reason="")
+    found = waiting.order_by("medium").values("medium")
+    found = found.annotate(count=Count("pk"), since=Min("queued_at"), reason=Max("status_reason"))
+    return [Refused(**row) for row in found]

@@ -15,6 +15,7 @@ from pol137.commands.checkup import Finding, Level
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import system
+from pol137.machine import locking, place
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +140,9 @@ def test_the_clocks_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
         checkup.timezone, "now", lambda: timezone.datetime.now().astimezone() + timedelta(hours=1)
     )
     assert checkup.clock(timezone.now()).level is Level.FAIL
+
+
+def test_a_centre_that_does_not_run_is_no_failure_of_its_worker() -> None:
+    execute("DELETE FROM journal_beat")
+    with locking.held(place.read().lock_file):
+        assert look("worker and scheduler").level is Level.WARN

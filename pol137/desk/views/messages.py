@@ -22,7 +22,7 @@ from pol137.desk.places import MESSAGE_READERS
 from pol137.lib.persian import clean_text
 from pol137.lib.phones import parse_phone
 from pol137.messaging.operations import receive_message
-from pol137.messaging.queries import find_message, inbox_page, outbox_page
+from pol137.messaging.queries import find_message, inbox_page, outbox_page, refused_for_now
 from pol137.web.access import access
 from pol137.web.paging import cut, read_mark
 from pol137.web.pieces import Chip
@@ -63,6 +63,7 @@ def messages(request: Request) -> HttpResponse:
         "leaf": leaf,
         "rows": rows_shown,
         "tabs": _tabs(received=False),
+        "refused": refused_for_now(),
         "asked": asked,
         "case": case,
     }

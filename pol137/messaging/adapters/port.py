@@ -16,7 +16,11 @@ class Sent:
 
 
 class GatewayError(Exception):
-    """The gateway did not take a message: for good (`permanent`), or worth another try."""
+    """The gateway did not take a message: for good (`permanent`), or worth another try.
+
+    `reason` is shown to the city's staff. What is the city's own trouble (no credit left, a wrong password)
+    is never permanent: the text waits until somebody has mended it.
+    """
 
     def __init__(self, reason: str, *, permanent: bool) -> None:
         super().__init__(reason)
