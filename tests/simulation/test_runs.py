@@ -153,13 +153,13 @@ def test_real_reports_worker_and_clocks_work_undisturbed_while_the_past_fills(
     reached, go_on = half_way
     made: list[Run] = []
 
-    def fill() -> None:
+    def lives() -> None:
         try:
             made.append(simulate(TWO_DAYS, alone=False, now=NOW))
         finally:
             connections.close_all()
 
-    filling = threading.Thread(target=fill)
+    filling = threading.Thread(target=lives)
     filling.start()
     try:
         assert reached.wait(120)
@@ -190,13 +190,13 @@ def test_real_reports_worker_and_clocks_work_undisturbed_while_the_past_fills(
 def test_two_never_make_up_history_at_once(half_way: tuple[threading.Event, threading.Event]) -> None:
     reached, go_on = half_way
 
-    def fill() -> None:
+    def lives() -> None:
         try:
             simulate(TWO_DAYS, alone=False, now=NOW)
         finally:
             connections.close_all()
 
-    filling = threading.Thread(target=fill)
+    filling = threading.Thread(target=lives)
     filling.start()
     try:
         assert reached.wait(120)
