@@ -64,13 +64,15 @@ def _tolerance(share: float, cases: float) -> float:
 def rows_of(outcome: Outcome) -> list[Row]:
     """Every figure that a source states, with what came out."""
     figures, mean = outcome.figures, outcome.per_day or 1
+    spot = max(2.0, _tolerance(60, figures["contacts"]))
     rows = [
         Row("contacts a day, of those asked for", "100 (2,000 a day)", "S0:27", 90, 125,
             100 * figures["per_day"] / mean),
-        Row("answered on the spot", "60; 58.4 in one autumn", "S1:61", 57, 62, figures["on_the_spot"]),
+        Row("answered on the spot", "60; 58.4 in one autumn", "S1:61", 60 - spot, 60 + spot,
+            figures["on_the_spot"]),
         Row("result told within three days", "85 to 90", "S1:52-55", 84, 91, figures["in_three_days"]),
         Row("results told by SMS", "two thirds", "S0:27", 62, 71, figures["by_sms"]),
-        Row("calls to citizens for each followable", "1.16", "autumn of the centre", 0.75, 1.4,
+        Row("calls to citizens for each followable", "1.16", "autumn of the centre", 0.7, 1.4,
             figures["calls_each"], ""),
         Row("callers for the first time", "58 (another city)", "509 of 883", 54, 62, figures["first_time"]),
         Row("channels in use", "13", "S0:35", 12, 13, len(outcome.channels), ""),
