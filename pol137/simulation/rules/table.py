@@ -72,7 +72,7 @@ def rows_of(outcome: Outcome) -> list[Row]:
             figures["on_the_spot"]),
         Row("result told within three days", "85 to 90", "S1:52-55", 84, 91, figures["in_three_days"]),
         Row("results told by SMS", "two thirds", "S0:27", 62, 71, figures["by_sms"]),
-        Row("calls to citizens for each followable", "1.16", "autumn of the centre", 0.7, 1.4,
+        Row("calls to citizens for each followable", "1.16", "autumn of the centre", 0.8, 1.4,
             figures["calls_each"], ""),
         Row("callers for the first time", "58 (another city)", "509 of 883", 54, 62, figures["first_time"]),
         Row("channels in use", "13", "S0:35", 12, 13, len(outcome.channels), ""),
