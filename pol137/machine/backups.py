@@ -80,9 +80,10 @@ def make(here: Place, database_url: str, folder: Path, *, now: datetime) -> Path
         )
         (partial / _MANIFEST).write_text(json.dumps(asdict(backup), indent=1) + "\n")
         _to_disk(partial)
-    except OSError as error:
+    except (OSError, psycopg.Error) as error:
         shutil.rmtree(partial, ignore_errors=True)
-        raise CannotRun(f"the backup was not made: {error.strerror or error}") from error
+        said = (str(getattr(error, "strerror", None) or error).splitlines() or [type(error).__name__])[0]
+        raise CannotRun(f"the backup was not made: {said}") from error
     except CannotRun:
         shutil.rmtree(partial, ignore_errors=True)
         raise
