@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
@@ -29,6 +31,19 @@ def broken(request: Request) -> HttpResponse:
 
 
 @access(public=True)
+def full(request: Request) -> HttpResponse:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@access(public=True)
+def away(request: Request) -> HttpResponse:
+    try:
+        raise OperationalError("server closed the connection unexpectedly")
+    except OperationalError as error:
+        raise RuntimeError("while saying what went wrong") from error
+
+
+@access(public=True)
 def done(request: Request) -> HttpResponse:
     return go(request, "/fine")
 
@@ -37,6 +52,8 @@ urlpatterns = [
     path("fine", fine, name="fine"),
     path("fine/more", fine, name="more"),
     path("broken", broken),
+    path("full", full),
+    path("away", away),
     path("done", done),
 ]
 handler400 = "pol137.web.errors.bad_request"
@@ -63,6 +80,17 @@ def test_error_pages_need_no_database_and_speak_both_languages(client: Client) -
         assert answer.status_code == status
         assert 'lang="fa" dir="rtl"' in text and 'lang="en" dir="ltr"' in text
         assert "Traceback" not in text and "ZeroDivisionError" not in text
+
+
+@pytest.mark.parametrize("address", ["/full", "/away"])
+def test_for_want_of_room_or_database_one_is_asked_to_send_again(client: Client, address: str) -> None:
+    client.raise_request_exception = False
+    sent, opened = client.post(address), client.get(address)
+    assert (sent.status_code, sent["Retry-After"], opened.status_code) == (503, "60", 503)
+    assert "ثبت نشد؛ کمی بعد دوباره بفرستید" in sent.content.decode()
+    assert "ثبت نشد" not in opened.content.decode() and "در دسترس نیست" in opened.content.decode()
+    told = client.post(address, headers={"Accept": "application/json"})
+    assert told.status_code == 503 and told.json()["status"] == 503 and told["Retry-After"] == "60"
 
 
 def test_a_program_gets_errors_it_can_read(client: Client) -> None:

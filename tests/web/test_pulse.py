@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -101,6 +102,16 @@ tally = Tally(Path(sys.argv[1]))
 for _ in range(int(sys.argv[2])):
     tally.add("probe")
 """
+
+
+def test_on_a_full_disk_counting_goes_on_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", no_room)
+    tally = Tally(tmp_path / "own.sums")
+    tally.add("probe")
+    assert tally.read() == {"probe": 1} and not (tmp_path / "own.sums").exists()
 
 
 def test_workers_counts_are_summed_and_outlive_them(
