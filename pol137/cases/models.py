@@ -99,6 +99,7 @@ class Case(models.Model):
                 condition=Q(inner_department__isnull=False),
             ),
             models.Index(fields=["recurs"], name="cases_case_recurs", condition=Q(recurs__isnull=False)),
+            models.Index(fields=["external_ref"], name="cases_case_elsewhere", condition=~Q(external_ref="")),
             models.Index(fields=["registered_at"], name="cases_case_registered"),
             models.Index(fields=["updated_at"], name="cases_case_updated", condition=Q(public=True)),
         ]
@@ -182,6 +183,9 @@ class Assignment(models.Model):
         ordering = ["from_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["case"], condition=Q(to_at__isnull=True), name="cases_one_holder")
+        ]
+        indexes = [
+            models.Index(fields=["-id"], name="cases_held_by_triage", condition=Q(because__why="triage"))
         ]
 
     def __str__(self) -> str:

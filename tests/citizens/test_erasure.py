@@ -357,6 +357,7 @@ STAYS = {
     "Case.code": "leads to nobody once the number is gone",
     "Case.questions": "emptied",
     "CaseText.*": "the row goes",
+    "Promise.own_times": "times only",
     "Promise.policy": "a copy of the city's policy",
 }
 """Columns of cases that hold text and stand in no table of what is erased, with the reason."""

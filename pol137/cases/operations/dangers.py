@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from pol137.cases.models import Case
+from pol137.cases.models import Case, Incident
 from pol137.cases.operations.promises import go_on, meet, open_promise, promise_by, stop_clock
 from pol137.cases.operations.steps import lock_sharing, stream_of, take_step
 from pol137.cases.vocabulary import BEFORE_ANSWER, Action, PromiseKind, Status, Stop
@@ -35,7 +35,8 @@ def make_safe(case_id: int, *, by: Actor, now: datetime) -> Case:
     _promise_repair(case, now=now)
     take_step(case, Action.MAKE_SAFE, by=by, now=now)
     living = BEFORE_ANSWER | {Status.ANSWERED}
-    along = Q(parent=case, status__in=living) | Q(incident__main_case=case, status=Status.JOINED)
+    shared = list(Incident.objects.filter(main_case=case))
+    along = Q(parent=case, status__in=living) | Q(incident__in=shared, status=Status.JOINED)
     others = Case.objects.select_for_update(of=("self",)).filter(along, urgent=True, safe_at__isnull=True)
     for other in others.order_by("id"):
         _promise_repair(other, now=now)

@@ -134,8 +134,9 @@ def forget_due(*, now: datetime) -> int:
     """Erase of ended cases what the city keeps no longer, in batches; how many were touched."""
     done = 0
     for kind, holds in HOLDS.items():
-        before = now - book().city.keep[kind]
-        while ids := list(_due(before, holds).values_list("pk", flat=True)[:BATCH]):
+        before, last = now - book().city.keep[kind], 0
+        while ids := list(_due(before, holds).filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
+            last = ids[-1]
             done += len(forget(case_ids=ids, what=frozenset({kind}), by=KEEPER, now=now))
     return done
 
@@ -150,11 +151,12 @@ _known = Reporter.objects.filter(case=OuterRef("pk")).exclude(
     citizen=None, name="", phone="", phone_raw="", email="", key_digest=""
 )
 _behind = Supporter.objects.filter(case=OuterRef("pk")).exclude(name="", phone="")
-_seen = Attachment.objects.filter(Q(case=OuterRef("pk")) | Q(case__parent=OuterRef("pk")))
+_seen = Attachment.objects.filter(case=OuterRef("pk"))
+_seen_on_a_part = Attachment.objects.filter(case__parent=OuterRef("pk"))
 HOLDS: Mapping[Retained, Q] = {
     Retained.REPORTER: Q(Exists(_known)) | Q(Exists(_behind)),
     Retained.WORDS: Q(erased_at=None),
-    Retained.PICTURES: Q(Exists(_seen)),
+    Retained.PICTURES: Q(Exists(_seen)) | Q(Exists(_seen_on_a_part)),
 }
 """Which cases still hold what is kept for a time."""
 

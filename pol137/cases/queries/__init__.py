@@ -21,6 +21,7 @@ from pol137.cases.queries.incidents import (
     those_joined,
 )
 from pol137.cases.queries.lists import (
+    COUNTED,
     QUEUES,
     Row,
     WorkFilter,
@@ -89,6 +90,7 @@ from pol137.cases.queries.time import (
 )
 
 __all__ = [
+    "COUNTED",
     "QUEUES",
     "Asked",
     "Dossier",

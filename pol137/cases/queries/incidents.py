@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q
 
-from pol137.cases.models import Case, JoinProposal, Supporter
+from pol137.cases.models import Case, Incident, JoinProposal, Supporter
 from pol137.cases.permissions import visible_to
 from pol137.cases.vocabulary import BEFORE_ANSWER, Status
 from pol137.lib.actor import Actor
@@ -30,23 +30,22 @@ def those_joined(main: Case) -> list[Case]:
 
 
 def shared(case_ids: Iterable[int]) -> dict[int, Shared]:
-    """People, nudges and supporters of cases with those that share their fault (two queries)."""
+    """People, nudges and supporters of cases with those that share their fault (three queries)."""
     ids = list(case_ids)
-    behind = Coalesce("incident__main_case", "pk")
-    cases = Case.objects.filter(Q(pk__in=ids) | Q(incident__main_case__in=ids), parent__isnull=True)
-    people = cases.order_by().values(main=behind).annotate(n=Count("pk"), nudged=Sum("nudges"))
+    incidents = dict(Incident.objects.filter(main_case__in=ids).values_list("pk", "main_case"))
+    cases = Case.objects.filter(Q(pk__in=ids) | Q(incident__in=list(incidents)), parent__isnull=True)
+    behind, nudged = dict[int, int](), Counter[int]()
+    for pk, incident, nudges in cases.order_by().values_list("pk", "incident", "nudges"):
+        if incident is None or incident in incidents:
+            behind[pk] = incidents.get(incident, pk)
+            nudged[behind[pk]] += nudges
     supporting = (
-        Supporter.objects.filter(Q(case__in=ids) | Q(case__incident__main_case__in=ids))
-        .order_by()
-        .values(main=Coalesce("case__incident__main_case", "case"))
-        .annotate(n=Count("pk"))
+        Supporter.objects.filter(case__in=behind).order_by().values_list("case").annotate(Count("pk"))
     )
-    support = {row["main"]: row["n"] for row in supporting}
-    return {
-        row["main"]: Shared(row["n"], row["nudged"], support.get(row["main"], 0))
-        for row in people
-        if row["main"] in ids
-    }
+    people, support = Counter(behind.values()), Counter[int]()
+    for case_id, n in supporting:
+        support[behind[case_id]] += n
+    return {pk: Shared(people[pk], nudged[pk], support[pk]) for pk in ids if pk in people}
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,10 @@ LEFT_TO: dict[Queue, Callable[[Actor], Q]] = {
 """What of a list is left to this actor: nobody is shown what he will be refused."""
 
 
+COUNTED = 999
+"""So far a list is counted: nobody works by more, and a count of all would read all."""
+
+
 def queues_for(by: Actor) -> list[Queue]:
     """The lists this actor works from."""
     return [queue for queue, (_, _, roles) in QUEUES.items() if roles & by.roles]
@@ -158,8 +162,8 @@ def _narrowed(found: QuerySet[Promise], narrow: WorkFilter, by: Actor) -> QueryS
 
 
 def queue_count(by: Actor, queue: Queue, *, narrow: WorkFilter | None = None) -> int:
-    """How many cases stand in a list of this actor."""
-    return _narrowed(_in_queue(by, queue), narrow or WorkFilter(), by).count()
+    """How many cases stand in a list of this actor; of a long list that it is longer than `COUNTED`."""
+    return _narrowed(_in_queue(by, queue), narrow or WorkFilter(), by)[: COUNTED + 1].count()
 
 
 def overview(by: Actor) -> QuerySet[Case]:

@@ -13,7 +13,7 @@ from pol137.cases.rules.searching import Reads, Sought
 from pol137.lib import tracking_code
 from pol137.lib.actor import Actor
 
-RANKED = 200
+RANKED = 100
 """So many of the newest that are found are ranked: those that say it just as it was asked come first."""
 
 

@@ -161,7 +161,8 @@ def forget(*, contact_ids: Iterable[int], by: Actor, now: datetime) -> int:
 def forget_calls(*, case_ids: Iterable[int]) -> None:
     """Erase numbers and words of calls about these cases and their parts."""
     ids = list(case_ids)
-    _forget_calls(CallBack.objects.filter(Q(case__in=ids) | Q(case__parent__in=ids)))
+    parts = Case.objects.filter(Q(pk__in=ids) | Q(parent__in=ids)).values("pk")
+    _forget_calls(CallBack.objects.filter(case__in=parts))
 
 
 def _forget_calls(calls: QuerySet[CallBack]) -> None:

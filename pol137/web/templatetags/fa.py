@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from pol137.cases.queries import COUNTED
 from pol137.city.queries import book
 from pol137.lib import jalali as calendar
 from pol137.lib import phones
@@ -46,6 +47,12 @@ def digits(value: object) -> str:
     """The text with the digits of the active language; None is empty."""
     text = "" if value is None else str(value)
     return PERCENT.sub("٪", persian_digits(text)) if is_persian() else text
+
+
+@register.filter
+def counted(value: int) -> str:
+    """How many stand in a list, as far as lists are counted: «۱۲», «+۹۹۹»."""
+    return digits(f"+{COUNTED}" if value > COUNTED else value)
 
 
 @register.filter
