@@ -163,7 +163,8 @@ def _narrowed(found: QuerySet[Promise], narrow: WorkFilter, by: Actor) -> QueryS
 
 def queue_count(by: Actor, queue: Queue, *, narrow: WorkFilter | None = None) -> int:
     """How many cases stand in a list of this actor; of a long list that it is longer than `COUNTED`."""
-    return _narrowed(_in_queue(by, queue), narrow or WorkFilter(), by)[: COUNTED + 1].count()
+    found = _narrowed(_in_queue(by, queue), narrow or WorkFilter(), by)
+    return found.order_by()[: COUNTED + 1].count()
 
 
 def overview(by: Actor) -> QuerySet[Case]:
