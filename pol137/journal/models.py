@@ -22,6 +22,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["at", "id"], name="journal_event_at")]
         constraints = [models.UniqueConstraint(fields=["stream", "seq"], name="journal_event_stream_seq")]
 
     def __str__(self) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, TextField, Value
+from django.db.models.functions import Cast
 
 from pol137.cases.models import (
     Announcement,
@@ -137,14 +137,17 @@ def public_changes(
     *, since: datetime, until: datetime, codes: Sequence[str] = (), limit: int, offset: int = 0
 ) -> list[PublicChange]:
     """Changes of public cases between two moments, oldest first (two queries)."""
-    cases = Case.objects.filter(public=True, confidential=False, parent__isnull=True, updated_at__gte=since)
-    cases = cases.filter(code__in=list(codes)) if codes else cases
-    stream = Concat(Value("case:", TextField()), Cast("pk", TextField()), output_field=TextField())
-    events = Event.objects.filter(
-        stream__in=cases.values_list(stream),
-        kind__in=[str(kind) for kind in PUBLIC_CHANGES],
-        at__range=(since, until),
-    )
+    cases = Case.objects.filter(public=True, confidential=False, parent__isnull=True)
+    kinds = [str(kind) for kind in PUBLIC_CHANGES]
+    events = Event.objects.filter(kind__in=kinds, at__range=(since, until))
+    if codes:
+        asked = cases.filter(code__in=list(codes)).values_list("pk", flat=True)
+        events = events.filter(stream__in=[f"case:{pk}" for pk in asked])
+    else:
+        number = Func("stream", Value("^case:([0-9]+)$"), function="substring", output_field=TextField())
+        events = events.alias(case=Cast(number, BigIntegerField())).filter(
+            Exists(cases.filter(pk=OuterRef("case")))
+        )
     rows = list(events.order_by("at", "id")[offset : offset + limit])
     ids = {int(row.stream.partition(":")[2]) for row in rows}
     known = dict(Case.objects.filter(pk__in=ids).values_list("pk", "code"))

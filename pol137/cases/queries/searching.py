@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from pol137.cases.models import Case, CaseText
 from pol137.cases.permissions import reads_all, visible_to
@@ -13,13 +13,16 @@ from pol137.cases.rules.searching import Reads, Sought
 from pol137.lib import tracking_code
 from pol137.lib.actor import Actor
 
+RECENT = 2000
+"""So many of the newest are looked through first: words common together need no index, and mislead it."""
+
 RANKED = 100
 """So many of the newest that are found are ranked: those that say it just as it was asked come first."""
 
 
 def search(by: Actor, text: str, *, limit: int = 50) -> list[Case]:
     """Cases by tracking code or its beginning, or by words of problem, place and reply, among those this
-    actor may see: those that say it as it was asked first, then the newest (four queries at most).
+    actor may see: those that say it as it was asked first, then the newest (five queries at most).
 
     Every word must begin a word of the case; where that finds too few, pieces of words count too.
     Guarantees: only what he may read is searched, so that no search tells a hidden number.
@@ -31,14 +34,27 @@ def search(by: Actor, text: str, *, limit: int = 50) -> list[Case]:
     if sought.code:
         begun = seen.filter(code__startswith=sought.code).order_by("-id")
         found += begun.values_list("pk", flat=True)[:limit]
-    for way in _ways(sought, "texts__"):
+    texts, ways = seen.filter(texts__reads__in=texts_for(by)).order_by("-id"), _ways(sought, "texts__")
+    exact = Q(texts__letters__contains=sought.piece)
+    if len(sought.words) > 1:
+        latest = texts.values_list("pk", _whether(ways[0]), _whether(exact))[:RECENT]
+        hits = [(pk, just) for pk, hit, just in latest if hit][:RANKED]
+        ways = [] if len(hits) >= limit else ways
+        found += _exact_first(hits) if not ways else []
+    for way in ways:
         if len(found) < limit:
-            said = seen.filter(way, texts__reads__in=texts_for(by)).order_by("-id")
-            rows = list(said.values_list("pk", "texts__letters")[:RANKED])
-            rows.sort(key=lambda row: sought.piece not in row[1])
-            found += [pk for pk, _letters in rows if pk not in found]
+            said = texts.filter(way).values_list("pk", _whether(exact))[:RANKED]
+            found += [pk for pk in _exact_first(said) if pk not in found]
     cases = Case.objects.in_bulk(found[:limit])
     return [cases[pk] for pk in found[:limit]]
+
+
+def _whether(said: Q) -> ExpressionWrapper[Q]:
+    return ExpressionWrapper(said, output_field=BooleanField())
+
+
+def _exact_first(rows: Iterable[tuple[int, bool]]) -> list[int]:
+    return [pk for pk, _ in sorted(rows, key=lambda row: not row[1])]
 
 
 def saying(by: Actor, text: str) -> Q:
