@@ -19,7 +19,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pol137.city.queries import book, is_loaded, local_day
-from pol137.city.rules.coverage import without_holidays
 from pol137.dispatch.queries import find_holes
 from pol137.dispatch.rules.turns import Span
 from pol137.journal.operations.checkpoints import digest_words
@@ -30,6 +29,7 @@ from pol137.machine.binaries import OLDEST_MAJOR
 from pol137.machine.trouble import CannotRun
 from pol137.messaging.adapters import GATEWAYS
 from pol137.messaging.queries import refused_for_now
+from pol137.packs.rules.coverage import without_holidays
 from pol137.staff.queries import holders
 
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin", "btree_gist")

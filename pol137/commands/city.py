@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pol137.city.rules.differences import Difference
-    from pol137.city.rules.pack import Fault, Pack
     from pol137.contacts.rules.articles import ArticleText
     from pol137.lib.actor import Actor
+    from pol137.packs.rules.differences import Difference
+    from pol137.packs.rules.pack import Fault, Pack
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -120,9 +120,9 @@ def load(found: ReadPack, *, by: Actor, now: datetime, replace: bool = False) ->
     """
     from django.db import transaction
 
-    from pol137.city.operations import load_pack
     from pol137.contacts.operations.load_pack import load_articles
     from pol137.lib.refusal import Refusal
+    from pol137.packs.operations import load_pack
 
     if found.broken:
         grave = [fault for fault in found.faults if not fault.warning]
@@ -136,10 +136,10 @@ def read(name: str) -> ReadPack:
     """The pack of that name under cities/, or at that path, with every fault in it."""
     from django.conf import settings
 
-    from pol137.city.adapters.pack_files import read_pack
-    from pol137.city.rules.check import check
-    from pol137.city.rules.pack import untidy
     from pol137.contacts.rules.articles import read_articles, render_article
+    from pol137.packs.adapters.pack_files import read_pack
+    from pol137.packs.rules.check import check
+    from pol137.packs.rules.pack import untidy
 
     known = Path(settings.CITIES_DIR) / name
     pack = read_pack(
@@ -192,8 +192,8 @@ def _reminders(found: ReadPack) -> list[Fault]:
 
     from django.utils import timezone
 
-    from pol137.city.rules.reminders import reminders
     from pol137.contacts.rules import articles
+    from pol137.packs.rules.reminders import reminders
 
     city = found.pack.table("city")[0]
     today = timezone.now().astimezone(ZoneInfo(city["timezone"])).date()
@@ -226,11 +226,11 @@ def _diff(asked: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from pol137.city.queries import is_loaded, local_day
-    from pol137.city.queries.stored_pack import stored_records
-    from pol137.city.rules.differences import differences
-    from pol137.city.rules.pack import records_of
     from pol137.contacts.operations.load_pack import article_differences
     from pol137.contacts.queries import stored_articles
+    from pol137.packs.queries.stored_pack import stored_records
+    from pol137.packs.rules.differences import differences
+    from pol137.packs.rules.pack import records_of
 
     found = read(asked.pack)
     if _told_unloadable(found):
@@ -277,12 +277,12 @@ def _load(asked: argparse.Namespace) -> int:
 def _dump(asked: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from pol137.city.adapters.pack_files import write_files
     from pol137.city.queries import local_day
-    from pol137.city.queries.stored_pack import stored_records
-    from pol137.city.rules.render import render
     from pol137.contacts.queries import stored_articles
     from pol137.contacts.rules.articles import render_article
+    from pol137.packs.adapters.pack_files import write_files
+    from pol137.packs.queries.stored_pack import stored_records
+    from pol137.packs.rules.render import render
 
     folder: Path = asked.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -295,9 +295,9 @@ def _dump(asked: argparse.Namespace) -> int:
 
 
 def _tidy(asked: argparse.Namespace) -> int:
-    from pol137.city.adapters.pack_files import write_files
-    from pol137.city.rules.render import render_own
     from pol137.contacts.rules.articles import render_article
+    from pol137.packs.adapters.pack_files import write_files
+    from pol137.packs.rules.render import render_own
 
     found = read(asked.pack)
     if found.broken:
@@ -314,9 +314,9 @@ def _tidy(asked: argparse.Namespace) -> int:
 
 
 def _new(asked: argparse.Namespace) -> int:
-    from pol137.city.adapters.pack_files import write_files
-    from pol137.city.rules.cells import CODE
-    from pol137.city.rules.skeleton import Town, skeleton
+    from pol137.packs.adapters.pack_files import write_files
+    from pol137.packs.rules.cells import CODE
+    from pol137.packs.rules.skeleton import Town, skeleton
 
     folder: Path = asked.folder
     base = read(asked.based_on)
@@ -342,9 +342,9 @@ def _new(asked: argparse.Namespace) -> int:
 
 
 def _outlines(asked: argparse.Namespace) -> int:
-    from pol137.city.adapters.outline_files import read_borders
-    from pol137.city.adapters.pack_files import write_files
-    from pol137.city.rules.render import render_outlines, with_city_key
+    from pol137.packs.adapters.outline_files import read_borders
+    from pol137.packs.adapters.pack_files import write_files
+    from pol137.packs.rules.render import render_outlines, with_city_key
 
     found = read(asked.pack)
     if _told_unloadable(found):
@@ -365,7 +365,7 @@ def _outlines(asked: argparse.Namespace) -> int:
 
 
 def _holidays(asked: argparse.Namespace) -> int:
-    from pol137.city.adapters.official_holidays import official_holidays
+    from pol137.packs.adapters.official_holidays import official_holidays
 
     if not 1380 <= asked.year <= 1450:
         print(f"{asked.year} is no Jalali year between 1380 and 1450", file=sys.stderr)
@@ -381,7 +381,7 @@ def _holidays(asked: argparse.Namespace) -> int:
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:
-    from pol137.city.rules.cells import write_cell
+    from pol137.packs.rules.cells import write_cell
 
     csv.writer(sys.stdout, lineterminator="\n").writerows(
         [write_cell(value) for value in row.values()] for row in rows
@@ -389,9 +389,9 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
 
 
 def _add_holidays(name: str, calendar: str, rows: list[dict[str, Any]]) -> int:
-    from pol137.city.adapters.pack_files import write_files
-    from pol137.city.rules.pack import Row, records_of
-    from pol137.city.rules.render import render
+    from pol137.packs.adapters.pack_files import write_files
+    from pol137.packs.rules.pack import Row, records_of
+    from pol137.packs.rules.render import render
 
     found = read(name)
     if found.broken:

@@ -13,10 +13,10 @@ import pytest
 from pol137.cases.rules import clocks
 from pol137.city.rules.assemble import assemble
 from pol137.city.rules.book import Book
-from pol137.city.rules.pack import numbered, records_of
 from pol137.commands.city import read
 from pol137.lib.durations import parse_duration
 from pol137.lib.working_time import Closure, WorkingWeek
+from pol137.packs.rules.pack import numbered, records_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules" / "calendars.md"
 

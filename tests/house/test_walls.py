@@ -31,6 +31,7 @@ ORDER = [
     "messaging",
     "citizens",
     "staff",
+    "packs",
     "city",
     "journal",
     "machine",
@@ -39,7 +40,7 @@ ORDER = [
 REFUSED_NAMES = {"utils", "helpers", "manager", "data", "info", "process", "handle", "common"}
 """`service` is not among them: it is the field's own word for what can be reported (Open311)."""
 FUNCTION_WALL, FILE_WALL, ROOM_WALL = 60, 600, 5000
-LARGE_ROOMS = {"cases": 8500, "desk": 8500, "city": 6000}
+LARGE_ROOMS = {"cases": 8500, "desk": 8500}
 """Why: docs/adr/0016-two-large-rooms.md, docs/adr/0022-the-city-holds-its-packs.md."""
 
 

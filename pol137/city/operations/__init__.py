@@ -3,14 +3,12 @@
 from pol137.city.operations.closures import declare_closure, end_closure
 from pol137.city.operations.edit_row import save_row
 from pol137.city.operations.holidays import remove_holiday, set_holiday
-from pol137.city.operations.load_pack import load_pack
 from pol137.city.operations.versions import bump_version
 
 __all__ = [
     "bump_version",
     "declare_closure",
     "end_closure",
-    "load_pack",
     "remove_holiday",
     "save_row",
     "set_holiday",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from pol137.city.models import City, Dated, Department, Place
-from pol137.city.operations.load_pack import place_key
 from pol137.city.operations.versions import bump_version
+from pol137.lib.persian import search_key
 
 
 @transaction.atomic
@@ -21,6 +23,11 @@ def save_row(row: City | Dated) -> None:
     if isinstance(row, Department):
         _renew_paths()
     bump_version()
+
+
+def place_key(name: str, aliases: Iterable[str]) -> str:
+    """What searching compares: the normalised name and other names of a place."""
+    return " | ".join(search_key(one) for one in (name, *aliases))
 
 
 def _renew_paths() -> None:

@@ -8,11 +8,11 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.city.queries import book, local_day
-from pol137.city.rules.differences import Change, Difference
 from pol137.contacts.models import Article
 from pol137.contacts.queries import stored_articles
 from pol137.contacts.rules.articles import ArticleText
 from pol137.lib.persian import search_key
+from pol137.packs.rules.differences import Change, Difference
 
 KEYWORD_SEPARATOR = "; "
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from pol137.city.rules.cells import nearest
-from pol137.city.rules.pack import Fault, Pack
-from pol137.city.rules.reminders import listed
-from pol137.city.rules.render import toml_list, toml_string
-from pol137.city.rules.tables import ARTICLES_FOLDER
 from pol137.city.vocabulary import DepartmentKind
+from pol137.packs.rules.cells import nearest
+from pol137.packs.rules.pack import Fault, Pack
+from pol137.packs.rules.reminders import listed
+from pol137.packs.rules.render import toml_list, toml_string
+from pol137.packs.rules.tables import ARTICLES_FOLDER
 
 _KEYS: Final = ("title_fa", "title_en", "services", "keywords", "owner", "review_date")
 _FENCE: Final = "+++"

@@ -1,0 +1,1 @@
+"""Pure rules over city packs and the Book."""
