@@ -161,7 +161,9 @@ def found_by(by: Actor, text: str) -> int:
     return found
 
 
-@pytest.mark.parametrize("probe", ["۰۹۱۵۷۷۷", "7889", "۸۸۹۹", "maryam", "example.com", "0084575948"])
+@pytest.mark.parametrize(
+    "probe", ["۰۹۱۵۷۷۷", "7889", "۸۸۹۹", "maryam", "example.com", "0084575948", "خاموش maryam"]
+)
 def test_a_unit_cannot_probe_what_is_hidden_from_it(clock: Clock, probe: str) -> None:
     reported_case(clock.now, words=SAID)
     assert found_by(actor("s1-roads-head"), probe) == 0

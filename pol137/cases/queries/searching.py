@@ -34,17 +34,19 @@ def search(by: Actor, text: str, *, limit: int = 50) -> list[Case]:
     if sought.code:
         begun = seen.filter(code__startswith=sought.code).order_by("-id")
         found += begun.values_list("pk", flat=True)[:limit]
-    texts, ways = seen.filter(texts__reads__in=texts_for(by)).order_by("-id"), _ways(sought, "texts__")
+    readable, ways = Q(texts__reads__in=texts_for(by)), _ways(sought, "texts__")
     exact = Q(texts__letters__contains=sought.piece)
     if len(sought.words) > 1:
-        latest = texts.values_list("pk", _whether(ways[0]), _whether(exact))[:RECENT]
+        newest = seen.filter(readable).order_by("-id")
+        latest = newest.values_list("pk", _whether(ways[0]), _whether(exact))[:RECENT]
         hits = [(pk, just) for pk, hit, just in latest if hit][:RANKED]
         ways = [] if len(hits) >= limit else ways
         found += _exact_first(hits) if not ways else []
     for way in ways:
         if len(found) < limit:
-            said = texts.filter(way).values_list("pk", _whether(exact))[:RANKED]
-            found += [pk for pk in _exact_first(said) if pk not in found]
+            said = seen.filter(readable & way).order_by("-id")
+            rows = said.values_list("pk", _whether(exact))[:RANKED]
+            found += [pk for pk in _exact_first(rows) if pk not in found]
     cases = Case.objects.in_bulk(found[:limit])
     return [cases[pk] for pk in found[:limit]]
 
