@@ -50,8 +50,12 @@ class Centre:
                 [sys.executable, "-m", "pol137.commands.cli", "up"],
                 env=self.environment, cwd="/", stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
-        self.wait_until_ready(300)
-        assert proc.wait_until(lambda: "Pol137 is ready" in self.said.read_text(), 30)
+        try:
+            self.wait_until_ready(300)
+            assert proc.wait_until(lambda: "Pol137 is ready" in self.said.read_text(), 30)
+        except AssertionError:
+            self.stop(signal.SIGTERM)
+            raise
 
     def wait_until_ready(self, seconds: float = 60) -> None:
         assert self.process is not None
@@ -97,5 +101,6 @@ class Centre:
 
     def stop(self, number: int = signal.SIGINT) -> int:
         assert self.process is not None
-        os.killpg(self.process.pid, number)
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
         return self.process.wait(90)
