@@ -213,7 +213,7 @@ def pages(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> None
     print(HEAD)
     people, rng = People(), random.Random(1)
     cases = [one for (one,) in db.execute("SELECT id FROM bench_case ORDER BY random() LIMIT 400").fetchall()]
-    recent = db.execute("SELECT code FROM bench_case ORDER BY id DESC LIMIT 400").fetchall()
+    recent = db.execute("SELECT code FROM bench_case WHERE public ORDER BY id DESC LIMIT 400").fetchall()
     phones = [
         one for (one,) in db.execute("SELECT phone FROM bench_case ORDER BY random() LIMIT 400").fetchall()
     ]

@@ -215,9 +215,7 @@ def _triage(request: Request, rows: list[ListedCase]) -> list[Entry]:
     entries = []
     for row in rows:
         case, event = row.case, held.get(row.case.pk)
-        by_rule = choose_department(
-            book(), service_id=case.service_id, district_id=case.district_id, day=day
-        )
+        by_rule = choose_department(book(), service_id=case.service_id, district_id=case.district_id, day=day)
         used = before.get((case.service_id, case.district_id)) or before.get((case.service_id, None))
         suggested = book().departments.get(by_rule.department_id or used)
         can = Action.ROUTE in allowed_actions(case, request.actor)
