@@ -124,12 +124,12 @@ def cpu_of(pid: int) -> float:
 # --- A: through the door --------------------------------------------------------------------------
 
 
-def report(key: str, serial: int, port: int) -> bytes:
+def report(key: str, serial: int, port: int, service: str = "light-out") -> bytes:
     """A report as it goes over the wire."""
     body = urlencode(
         {
             "api_key": key,
-            "service_code": "light-out",
+            "service_code": service,
             "description": WORDS,
             "address_string": "خیابان نمونه، کوچه ۴",
             "lat": f"{36.30 + serial % 997 / 50_000:.6f}",

@@ -37,6 +37,9 @@ PARTS = ("pages", "search", "near", "burst", "retention", "memory")
 SUSTAINED, BURST = 5.0, 50.0
 """Reports a second. A city of two thousand contacts a day has one in twenty seconds at its busiest."""
 
+KEPT_ALIVE = 3.0
+"""A connection that has been idle for longer is opened anew, as the server closes it."""
+
 BURST_SECONDS, RECOVERY_SECONDS = 60.0, 30.0
 
 
@@ -426,7 +429,7 @@ class Paced(Sender):
     def __init__(self, key: str, port: int, moments: list[float], first: int, service: str) -> None:
         super().__init__(key, port, first, 0.0)
         self.moments = moments
-        self.service = service.encode()
+        self.service = service
         self.spent: list[tuple[float, float]] = []
 
     def run(self) -> None:
@@ -434,14 +437,18 @@ class Paced(Sender):
 
         from bench.intake import answer
 
-        wire = socket.create_connection(("127.0.0.1", self.port))
+        wire, used = socket.create_connection(("127.0.0.1", self.port)), time.monotonic()
         for serial, moment in enumerate(self.moments, self.first):
             time.sleep(max(0.0, moment - time.monotonic()))
+            if time.monotonic() - used > KEPT_ALIVE:
+                wire.close()
+                wire = socket.create_connection(("127.0.0.1", self.port))
             try:
-                wire.sendall(report(self.key, serial, self.port).replace(b"light-out", self.service))
+                wire.sendall(report(self.key, serial, self.port, self.service))
                 head = answer(wire)
             except OSError:
                 head = b""
+            used = time.monotonic()
             self.spent.append((moment, (time.monotonic() - moment) * 1000))
             if not head.startswith(b"HTTP/1.1 201"):
                 self.errors += 1
