@@ -82,9 +82,9 @@ def reads_all(by: Actor) -> bool:
     return by.kind is ActorKind.SYSTEM or bool(by.roles & READS_ALL)
 
 
-def readable(text: str, *, by: Actor) -> str:
-    """A text of or about a citizen, as far as this actor may read it."""
-    return text if reads_all(by) else redact_personal(text, keep=_of_the_city())
+def readable(text: str, *, by: Actor, code: str = "") -> str:
+    """A text of or about a citizen, as far as this actor may read it; its case's `code` stays."""
+    return text if reads_all(by) else redact_personal(text, keep=_of_the_city() | {code})
 
 
 def _of_the_city() -> frozenset[str]:

@@ -264,7 +264,8 @@ def redact_personal(text: str, *, mark: str = REDACTED, keep: Collection[str] = 
         twin = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text)
         pieces, end = [], 0
         for match in numbers.finditer(twin):
-            if is_one(re.sub(r"\D", "", match[0])):
+            digits = re.sub(r"\D", "", match[0])
+            if digits not in keep and is_one(digits):
                 pieces += [text[end : match.start()], mark]
                 end = match.end()
         text = "".join(pieces) + text[end:]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pol137.lib.persian import (
     ascii_digits,
     clean_text,
+    is_national_id,
     normalise,
     persian_digits,
     redact_personal,
@@ -271,3 +272,9 @@ def test_numbers_that_lead_to_nobody_may_be_kept() -> None:
     kept = redact_personal(text, mark="X", keep={"30000137", "137@sample.example"})
     assert kept == "به ۳۰۰۰۰۱۳۷ یا 137@sample.example بنویسید؛ من X و X هستم"
     assert "۳۰۰۰۰۱۳۷" not in redact_personal(text)
+
+
+def test_a_code_that_looks_like_a_national_id_may_be_kept() -> None:
+    code = next(str(number) for number in range(1234567890, 1234568890) if is_national_id(str(number)))
+    assert redact_personal(f"کد {code}", keep={code}) == f"کد {code}"
+    assert code not in redact_personal(f"کد {code}")

@@ -14,4 +14,5 @@ register = template.Library()
 def said(context: Context, text: str | None, otherwise: str = "") -> str:
     """`{% said note.text %}`: to units without numbers and addresses of persons, until they are revealed."""
     revealed = bool(context.get("revealed"))
-    return words_for(text or "", by=context["request"].actor, revealed=revealed) or otherwise
+    code = getattr(context.get("case"), "code", None) or ""
+    return words_for(text or "", by=context["request"].actor, revealed=revealed, code=code) or otherwise

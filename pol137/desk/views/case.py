@@ -319,7 +319,7 @@ def _story(known: Dossier, names: Mapping[int, str], by: Actor) -> list[Line]:
             details[event.pk] = decisions.get(body.get("request", 0), "")
         if body.get("decision") and body.get("answer") in decided:
             details[event.pk] = decided[body["answer"]]
-    details = {pk: readable(text, by=by) for pk, text in details.items()}
+    details = {pk: readable(text, by=by, code=known.case.code or "") for pk, text in details.items()}
     return list(reversed(story(events, names=names, details=details)))
 
 

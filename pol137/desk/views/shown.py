@@ -106,9 +106,12 @@ def place_words(case: Case, *, by: Actor) -> str:
     return _(", ").join(name for name in names if name)
 
 
-def words_for(text: str, *, by: Actor, revealed: bool = False) -> str:
-    """The citizen's words; to units without what leads to a person, until the reporter is revealed."""
-    return text if revealed else readable(text, by=by)
+def words_for(text: str, *, by: Actor, revealed: bool = False, code: str = "") -> str:
+    """The citizen's words; to units without what leads to a person, until the reporter is revealed.
+
+    The tracking `code` of the case they are about is never taken for a person's number.
+    """
+    return text if revealed else readable(text, by=by, code=code)
 
 
 def revealed_to(by: Actor, reveals: Iterable[Reveal], *, now: datetime) -> bool:
