@@ -215,7 +215,8 @@ def pages(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> None
     """Every list and page people work with."""
     print(HEAD)
     people, rng = People(), random.Random(1)
-    cases = [one for (one,) in db.execute("SELECT id FROM bench_case ORDER BY random() LIMIT 400").fetchall()]
+    open_to_all = "SELECT id FROM bench_case WHERE NOT confidential ORDER BY random() LIMIT 400"
+    cases = [one for (one,) in db.execute(open_to_all).fetchall()]
     recent = db.execute("SELECT code FROM bench_case WHERE public ORDER BY id DESC LIMIT 400").fetchall()
     phones = [
         one for (one,) in db.execute("SELECT phone FROM bench_case ORDER BY random() LIMIT 400").fetchall()

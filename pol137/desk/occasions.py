@@ -33,6 +33,8 @@ OCCASIONS: Mapping[str, Words] = {
     TextEvent.NOT_REACHED: _("Not reached by phone"),
     TextEvent.PLAN_DUE: _("Promised day has come"),
     TextEvent.PLAN_POSTPONED: _("Promised day moved"),
+    TextEvent.PLAN_DELAYED: _("Promise late"),
+    TextEvent.ANSWER_RETURNED: _("Answer sent back to the unit"),
     TextEvent.CASE_REOPENED: _("Case reopened"),
     TextEvent.CASE_WITHDRAWN: _("Case withdrawn"),
     TextEvent.CASE_CLOSED: _("Case closed"),

@@ -61,8 +61,8 @@ def test_there_is_only_one_scheduler() -> None:
         port=settings["PORT"] or None, autocommit=True,
     ) as other:  # fmt: skip
         other.execute("SELECT pg_advisory_lock(%s)", [scheduler.LOCK])
-        assert not scheduler._alone()
+        assert not scheduler.alone()
         other.execute("SELECT pg_advisory_unlock(%s)", [scheduler.LOCK])
-    assert scheduler._alone()
+    assert scheduler.alone()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock(%s)", [scheduler.LOCK])
