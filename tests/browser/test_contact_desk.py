@@ -59,6 +59,7 @@ def test_a_case_is_registered_by_keyboard_alone_in_time(open_page: Callable[...,
     )
     assert (case.lat, case.district.code) == (36.3, "s1")
     assert took <= SECONDS, f"{took:.1f} seconds"
+    expect(page.locator(":focus")).to_be_visible()
     keys.press("Enter")
     page.wait_for_url("**/desk/contact/")
     expect(page.locator("[name=phone]")).to_be_focused()
