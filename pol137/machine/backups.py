@@ -22,7 +22,7 @@ from psycopg import sql
 
 import pol137
 from pol137.machine import clients
-from pol137.machine.place import Place
+from pol137.machine.place import Place, ensure_secret_key
 from pol137.machine.trouble import CannotRun
 
 FORM = 1
@@ -65,6 +65,7 @@ def make(here: Place, database_url: str, folder: Path, *, now: datetime) -> Path
         _keep_files(here, folder)
         told, major = _dump(database_url, partial / _DUMP)
         files = _keep_files(here, folder)
+        ensure_secret_key(here)
         shutil.copy2(here.data_dir / _KEY, partial / _KEY)
         (partial / _KEY).chmod(0o600)
         backup = Backup(

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -73,6 +74,12 @@ def ask(url: str, statement: str) -> object:
     with psycopg.connect(url, autocommit=True) as connection:
         row = connection.execute(statement).fetchone()
         return row[0] if row else None
+
+
+def nobody_else(url: str) -> bool:
+    """Whether no other session uses the database."""
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'pol137' AND pid <> pg_backend_pid()"
+    return ask(url, others) == 0
 
 
 def change(url: str, statement: str) -> None:
@@ -169,6 +176,11 @@ def test_files_are_kept_once_and_old_backups_go_with_theirs(here: Place, url: st
     assert backups.verify(second).files == backups.verify(third).files
 
 
+def test_a_centre_whose_key_is_not_in_a_file_is_backed_up_too(here: Place, url: str, folder: Path) -> None:
+    (here.data_dir / "secret-key").unlink()
+    backups.verify(backups.make(here, url, folder, now=NOON))
+
+
 def test_a_backup_cut_short_is_none(here: Place, url: str, folder: Path) -> None:
     change(
         url, "INSERT INTO cases_case SELECT n, repeat(md5(n::text), 40) FROM generate_series(3000, 90000) n"
@@ -208,8 +220,7 @@ def test_a_restore_killed_anywhere_leaves_the_old_data_or_the_new(
         time.sleep(tenths / 10)
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
-        others = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'pol137' AND pid <> pg_backend_pid()"
-        assert proc.wait_until(lambda others=others: ask(url, others) == 0, 30)  # type: ignore[misc]
+        assert proc.wait_until(partial(nobody_else, url), 30)
         ends.add(ask(url, "SELECT count(*) FROM cases_case"))
     assert ends <= {11, whole}
     assert 11 in ends

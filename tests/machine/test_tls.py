@@ -30,9 +30,7 @@ server.serve_forever()
 def answer(port: int, host: str, trust: Path) -> int:
     """The status a careful client gets, which checks the chain and the host's name."""
     context = ssl.create_default_context(cafile=str(trust))
-    client = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
-    client._tunnel_host = None  # type: ignore[attr-defined]
-    client.host = host if host == "localhost" else "127.0.0.1"
+    client = http.client.HTTPSConnection(host, port, timeout=10, context=context)
     client.request("GET", "/")
     return client.getresponse().status
 

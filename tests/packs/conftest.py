@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
-from pol137.city.queries import forget
-from pol137.lib.actor import system
+from tests.city.conftest import BY, NOW, empty, loaded
 
-NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-BY = system("test")
+__all__ = ["BY", "NOW", "empty", "loaded"]
 
 
 @pytest.fixture
@@ -35,21 +31,3 @@ def replace(pack: Path) -> Callable[[str, str, str], None]:
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     return change
-
-
-@pytest.fixture
-def loaded(quiet_nights: None) -> Iterator[None]:
-    """The sample city as its pack says; what a test does to it is rolled back."""
-    forget()
-    yield
-    forget()
-
-
-@pytest.fixture
-def empty(db: None) -> Iterator[None]:
-    """A database without a city, until the test's transaction is rolled back."""
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE city_city, city_district, contacts_article, journal_event CASCADE")
-    forget()
-    yield
-    forget()
