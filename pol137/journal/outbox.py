@@ -10,14 +10,15 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg.types.json import Jsonb
 
 Job = Callable[..., None]
@@ -27,6 +28,8 @@ APART = "apart"
 _QUEUE_HERE = f"coalesce(nullif(current_setting('pol137.queue', true), ''), '{QUEUE}')"
 """The queue of this transaction, in SQL: the workers' own unless it `works_apart`."""
 STALLED_AFTER = timedelta(seconds=30)
+CONNECTED_WITHIN = 8.0
+"""Seconds a worker waits for a connection: one told to stop after its database must not stay behind it."""
 
 _jobs: dict[str, Job] = {}
 _reactions: dict[str, tuple[str, ...]] = {}
@@ -202,7 +205,7 @@ def work(*, concurrency: int = 4) -> None:
                 if isinstance(end, Exception):
                     raise end
 
-    connector = cast(DjangoConnector, app.connector).get_worker_connector()
+    connector = PsycopgConnector(kwargs=connector_params(), timeout=CONNECTED_WITHIN)
     with app.replace_connector(connector):
         asyncio.run(run())
 

@@ -59,9 +59,9 @@ class Centre:
 
     def wait_until_ready(self, seconds: float = 60) -> None:
         assert self.process is not None
-        over = self.process.poll
-        proc.wait_until(lambda: over() is not None or self.get("/readyz")[0] == 200, seconds, pause=0.3)
-        assert self.get("/readyz")[0] == 200, self.everything_said()
+        over, get = self.process.poll, self.get
+        ready = proc.wait_until(lambda: over() is not None or get("/readyz")[0] == 200, seconds, pause=0.3)
+        assert ready and over() is None, self.everything_said()
 
     def get(self, path: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
