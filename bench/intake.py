@@ -206,7 +206,8 @@ def through_the_door(key: str, port: int, pids: tuple[int, int], seconds: float,
 
 COLUMNS = """
     SELECT column_name FROM information_schema.columns
-    WHERE table_schema = 'public' AND table_name = %s ORDER BY ordinal_position
+    WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER'
+    ORDER BY ordinal_position
 """
 MADE_BY_TRIGGERS = {"procrastinate_events"}
 REFERENCES = {
