@@ -1,4 +1,4 @@
-"""At night nobody wants to find out that a command of the runbook does not exist."""
+"""Nobody wants to find out at night that a command of a page does not exist, or not as it is written."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from pol137.commands.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs" / "runbook").glob("*.md"))
+EVERY_PAGE = [
+    *sorted(ROOT.glob("README*.md")),
+    ROOT / "cities" / "README.md",
+    *sorted(page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "adr"),
+]
+"""Those people paste from: decisions (adr) and the change log tell what was."""
 CODE = re.compile(r"^```\n(.*?)^```|`([^`\n]+(?:\n[^`\n]+)?)`", re.DOTALL | re.MULTILINE)
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 MEANT = {"YEAR": "1406", "N": "3", "NUMBER": "3"}
@@ -47,6 +53,26 @@ def fault(words: list[str]) -> str:
     except (SystemExit, argparse.ArgumentError) as refused:
         return str(refused) or "refused"
     return ""
+
+
+def bare(page: Path) -> list[str]:
+    """The commands of the page that no shell finds: after `make up` the program is `.venv/bin/pol137`."""
+    called = re.compile(rf"(?<![\w/.-])pol137 +(?:{'|'.join(COMMANDS)})\b[^\n`]*")
+    text = re.sub(r"<!--.*?-->", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return called.findall(text)
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_pages_commands_are_found_by_a_shell_in_the_checkout(page: Path) -> None:
+    assert bare(page) == []
+
+
+def test_a_command_that_no_shell_finds_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```sh\nX=1 pol137 doctor\n```\n\n`pol137 up`, `.venv/bin/pol137 up`, `/srv/pol137/data`\n"
+    )
+    assert bare(page) == ["pol137 doctor", "pol137 up"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

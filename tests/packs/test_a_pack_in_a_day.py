@@ -53,7 +53,7 @@ def run(line: str, folder: Path) -> None:
         assert city.load_if_empty(str(folder / TOWN))
         return
     words = shlex.split(line)
-    assert words[:2] == ["pol137", "city"], line
+    assert words[:2] == [".venv/bin/pol137", "city"], line
     places = {TOWN: folder / TOWN, f"cities/{TOWN}": folder / TOWN, "borders.csv": folder / "borders.csv"}
     assert pol137_city(*(str(places.get(word, word)) for word in words[2:])) == 0, line
 
