@@ -205,10 +205,14 @@ def queue(now: datetime) -> Finding:
 
 
 def worker_and_scheduler(now: datetime) -> Finding:
-    """That those who do the jobs and run the clocks show signs of life."""
+    """That those who do the jobs and run the clocks show signs of life, and those signs are of today.
+
+    A private server's programs end with the centre: what they wrote a moment before is no sign of life.
+    """
     state = queue_state(now=now)
     beats = {_("worker"): state.worker_beat, _("scheduler"): state.scheduler_beat}
-    silent = [name for name, at in beats.items() if at is None or now - at > OLD_BEAT]
+    gone = not place.read().database_url and not _centre_runs()
+    silent = [name for name, at in beats.items() if gone or at is None or now - at > OLD_BEAT]
     if not silent:
         return _ok(_("Worker and scheduler are at work."))
     says = _("No sign of life from: %s.") % ", ".join(silent)

@@ -7,6 +7,7 @@ import csv
 import getpass
 import json
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,10 +142,7 @@ def read(name: str) -> ReadPack:
     from pol137.packs.rules.check import check
     from pol137.packs.rules.pack import untidy
 
-    known = Path(settings.CITIES_DIR) / name
-    pack = read_pack(
-        known if known.is_dir() and "/" not in name else Path(name), cities=Path(settings.CITIES_DIR)
-    )
+    pack = read_pack(folder_of(name), cities=Path(settings.CITIES_DIR))
     articles, faults = read_articles(pack)
     faults += [
         untidy(file, 1)
@@ -153,6 +151,25 @@ def read(name: str) -> ReadPack:
         and render_article(one) != pack.articles[one.code]
     ]
     return ReadPack(pack, articles, check(pack) + faults)
+
+
+def folder_of(name: str) -> Path:
+    """Where the pack of that name under cities/, or at that path, lies."""
+    from django.conf import settings
+
+    cities = Path(settings.CITIES_DIR).resolve()
+    known = (cities / name).resolve()
+    return known if "/" not in name and known.parent == cities and known.is_dir() else Path(name).resolve()
+
+
+def code_of(name: str) -> str:
+    """The code of the city that pack is of; of a pack that says none, its folder's name."""
+    folder = folder_of(name)
+    try:
+        told = tomllib.loads((folder / "city.toml").read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        told = {}
+    return str(told.get("code", folder.name))
 
 
 def _show(faults: list[Fault], *, grave_only: bool = False) -> None:

@@ -103,7 +103,10 @@ def _run(name: str, command: Command, words: list[str]) -> int:
             if command.needs != "django" and not offline:
                 from pol137.machine import server
 
-                stack.enter_context(server.available(place.read()))
+                here = place.read()
+                if command.needs == "tables":
+                    _check_centre(here)
+                stack.enter_context(server.available(here))
             set_up_django()
             if command.needs == "tables" and not offline:
                 _check_tables()
@@ -111,11 +114,22 @@ def _run(name: str, command: Command, words: list[str]) -> int:
         return status
 
 
+def _check_centre(here: place.Place) -> None:
+    """Refuse a data folder that was never used, and leave it as it is."""
+    from pol137.machine import postgres
+
+    if not here.database_url and not postgres.cluster_dir(here.data_dir).exists():
+        raise CannotRun(
+            f"there is no centre in {here.data_dir} yet: run make up first, or name its folder in POL137_DATA"
+        )
+
+
 def _check_tables() -> None:
     from pol137.commands import upgrading
 
-    upgrading.check_not_newer()
     if upgrading.migrations_waiting():
+        if not upgrading.has_tables():
+            raise CannotRun("there is no centre in this database yet: run make up first")
         raise CannotRun("the database's tables are not those of this version: run pol137 upgrade first")
 
 

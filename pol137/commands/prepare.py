@@ -67,9 +67,10 @@ def _load_city() -> None:
     with step(f"شهر · city ({settings.CITY})"):
         city.load_if_empty(settings.CITY)
     here = book().city
-    if here.code != settings.CITY:
-        say(f"  این پوشه {here.name_fa} را دارد، نه {settings.CITY}: برای آن POL137_DATA دیگری بدهید")
-        say(f"  this data folder holds {here.code}, not {settings.CITY}: name another POL137_DATA for it")
+    asked = city.code_of(settings.CITY)
+    if here.code != asked:
+        say(f"  این پوشه {here.name_fa} را دارد، نه {asked}: برای آن POL137_DATA دیگری بدهید")
+        say(f"  this data folder holds {here.code}, not {asked}: name another POL137_DATA for it")
 
 
 def _show_accounts(here: Place) -> None:

@@ -47,9 +47,12 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def _last_of_this_version(here: Place) -> Path:
+    from django.db.migrations.loader import MigrationLoader
+
     folder = backup_folder(here)
     kept = backups.found(folder)
-    fitting = [path for path in kept if not unknown_migrations(backups.read(path).migrations)]
+    own = MigrationLoader(None)
+    fitting = [path for path in kept if not unknown_migrations(backups.read(path).migrations, own)]
     if fitting:
         return fitting[-1]
     told = "those there are of newer versions" if kept else "there is none at all"

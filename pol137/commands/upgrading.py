@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pol137.machine import backups, postgres
 from pol137.machine.place import Place
 from pol137.machine.progress import say, step
 from pol137.machine.trouble import CannotRun
+
+if TYPE_CHECKING:
+    from django.db.migrations.loader import MigrationLoader
 
 
 def bring_up_to_date(here: Place) -> bool:
@@ -19,11 +23,10 @@ def bring_up_to_date(here: Place) -> bool:
     """
     from django.core.management import call_command
 
-    check_not_newer()
     waiting = migrations_waiting()
     if not waiting:
         return False
-    kept = _backed_up(here) if _has_tables() else None
+    kept = _backed_up(here) if has_tables() else None
     try:
         with step(f"جدول‌ها · tables ({waiting})"):
             call_command("migrate", verbosity=0, interactive=False)
@@ -38,36 +41,31 @@ def bring_up_to_date(here: Place) -> bool:
     return True
 
 
-def check_not_newer() -> None:
-    """Refuse (CannotRun) a database that a newer version of this software has changed."""
-    from django.db import connection
-    from django.db.migrations.recorder import MigrationRecorder
-
-    applied = [f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations()]
-    if unknown := unknown_migrations(applied):
-        raise CannotRun(
-            f"the database was changed by a newer version of Pol137 ({unknown[-1]}): run that version, "
-            "or go back to the backup made before it with pol137 rollback"
-        )
-
-
-def unknown_migrations(applied: list[str]) -> list[str]:
-    """Those migrations of our rooms (`app.name`) that this version does not have."""
-    from django.apps import apps
-    from django.db.migrations.loader import MigrationLoader
-
-    known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
-    ours = {config.label for config in apps.get_app_configs() if config.name.startswith("pol137.")}
-    return sorted(name for name in applied if name.partition(".")[0] in ours and name not in known)
-
-
 def migrations_waiting() -> int:
-    """How many migrations this version has and the database lacks."""
+    """How many migrations this version has and the database lacks; the files are read once.
+
+    Refuses (CannotRun) a database that a newer version of this software has changed.
+    """
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
+    applied = [f"{app}.{name}" for app, name in executor.loader.applied_migrations]
+    if unknown := unknown_migrations(applied, executor.loader):
+        raise CannotRun(
+            f"the database was changed by a newer version of Pol137 ({unknown[-1]}): run that version, "
+            "or go back to the backup made before it with pol137 rollback"
+        )
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def unknown_migrations(applied: list[str], loader: MigrationLoader) -> list[str]:
+    """Those migrations of our rooms (`app.name`) that this version, as loaded, does not have."""
+    from django.apps import apps
+
+    known = {f"{app}.{name}" for app, name in loader.disk_migrations}
+    ours = {config.label for config in apps.get_app_configs() if config.name.startswith("pol137.")}
+    return sorted(name for name in applied if name.partition(".")[0] in ours and name not in known)
 
 
 def backup_folder(here: Place) -> Path:
@@ -80,7 +78,8 @@ def database_url(here: Place) -> str:
     return here.database_url or postgres.url(here.data_dir)
 
 
-def _has_tables() -> bool:
+def has_tables() -> bool:
+    """Whether the database was ever one of this software."""
     from django.db import connection
 
     return "django_migrations" in connection.introspection.table_names()

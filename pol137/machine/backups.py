@@ -139,8 +139,8 @@ def restore(path: Path, here: Place, database_url: str, *, replace: bool) -> Bac
     """Put the centre back as the backup found it.
 
     Guarantees: the database changes in one transaction, after all rows were counted, or not at all; a
-    restore that was killed is simply given again. Refuses (CannotRun) a damaged backup, one of a newer
-    database, and to overwrite a centre's cases unless `replace`.
+    restore that was killed is simply given again; signs of life of programs are not restored. Refuses
+    (CannotRun) a damaged backup, one of a newer database, and to overwrite a centre's cases unless `replace`.
     """
     backup = verify(path)
     with psycopg.connect(database_url) as connection:
@@ -158,7 +158,7 @@ def restore(path: Path, here: Place, database_url: str, *, replace: bool) -> Bac
     try:
         clients.run("pg_restore", ["--no-owner", "--no-privileges", "-f", script, path / _DUMP], major=major)
         script.chmod(0o600)
-        counted.write_text(_counting(backup.rows))
+        counted.write_text(_counting(backup.rows) + _NOBODY_LIVES)
         words = ["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-d", database_url, "-c", _EMPTY]
         clients.run("psql", [*words, "-f", script, "-f", counted], major=major)
     finally:
@@ -171,6 +171,11 @@ def restore(path: Path, here: Place, database_url: str, *, replace: bool) -> Bac
 _EMPTY = (
     "SET client_min_messages = warning; DROP SCHEMA public CASCADE;"
     " CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC"
+)
+
+_NOBODY_LIVES = (
+    "DO $$ BEGIN IF to_regclass('public.journal_beat') IS NOT NULL THEN DELETE FROM public.journal_beat;"
+    " END IF; END $$;\n"
 )
 
 

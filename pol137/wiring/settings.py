@@ -19,6 +19,8 @@ def _flag(name: str, default: bool) -> bool:
 DATA_DIR = (BASE_DIR / os.environ.get("POL137_DATA", "var")).resolve()
 CITIES_DIR = BASE_DIR / "cities"
 CITY = os.environ.get("POL137_CITY", "mashhad")
+if "/" in CITY:
+    CITY = str(BASE_DIR / CITY)
 HOST = os.environ.get("POL137_HOST", "127.0.0.1")
 PORT = int(os.environ.get("POL137_PORT", "8137"))
 PUBLIC_URL = place.public_url(HOST, PORT, tls=place.find_tls(DATA_DIR) is not None)

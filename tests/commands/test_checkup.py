@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 
 from pol137.commands import checkup
 from pol137.commands.checkup import Finding, Level
+from pol137.journal import outbox
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import system
@@ -146,3 +147,18 @@ def test_a_centre_that_does_not_run_is_no_failure_of_its_worker() -> None:
     execute("DELETE FROM journal_beat")
     with locking.held(place.read().lock_file):
         assert look("worker and scheduler").level is Level.WARN
+
+
+def test_what_a_centre_left_behind_is_no_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = timezone.now()
+    for name in ("worker", "scheduler"):
+        outbox.beat(name=name, now=now)
+    assert look("worker and scheduler").level is Level.OK, (
+        "with a server of the city's own they may be elsewhere"
+    )
+    monkeypatch.delenv("DATABASE_URL")
+    found = look("worker and scheduler")
+    assert found.level is Level.WARN
+    assert "worker, scheduler" in found.says and "make up" in found.mend
+    monkeypatch.setattr(checkup, "_centre_runs", lambda: True)
+    assert look("worker and scheduler").level is Level.OK

@@ -112,6 +112,14 @@ def test_what_was_restored_can_be_backed_up_and_restored_again(here: Place, url:
     assert ask(url, "SELECT count(*) FROM cases_case") == 2000
 
 
+def test_signs_of_life_are_not_restored(here: Place, url: str, folder: Path) -> None:
+    change(url, "CREATE TABLE journal_beat (name text PRIMARY KEY, at timestamptz)")
+    change(url, "INSERT INTO journal_beat VALUES ('worker', now()), ('scheduler', now())")
+    made = backups.make(here, url, folder, now=NOON)
+    backups.restore(made, here, url, replace=True)
+    assert ask(url, "SELECT count(*) FROM journal_beat") == 0
+
+
 def test_cases_are_overwritten_only_when_asked(here: Place, url: str, folder: Path) -> None:
     made = backups.make(here, url, folder, now=NOON)
     with pytest.raises(CannotRun, match="--replace"):

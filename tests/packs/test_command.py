@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pol137.city.queries import book
-from pol137.commands import city
+from pol137.commands import city, prepare
 from pol137.lib.refusal import Refusal
+from pol137.machine.place import ROOT
+from pol137.staff.models import Appointment
 from pol137.web import refusals
 from tests.packs.conftest import BY, NOW
 
@@ -157,3 +163,64 @@ def test_a_pack_that_knows_no_holidays_of_the_coming_year_is_warned(
     capsys.readouterr()
     assert pol137_city("check", str(pack)) == 0
     assert "has no holidays" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("way", ["{0}", "{0}/", "{0}/../sample"])
+@pytest.mark.usefixtures("empty")
+def test_a_pack_is_named_by_its_path_too(
+    way: str, pack: Path, capsys: pytest.CaptureFixture[str], settings: Any
+) -> None:
+    """`check`, `load` and a centre's start take the same words."""
+    settings.CITY = way.format(pack)
+    assert pol137_city("check", settings.CITY) == 0
+    prepare._load_city()
+    assert book().city.code == "sample"
+    assert "another POL137_DATA" not in capsys.readouterr().out
+    assert pol137_city("diff", settings.CITY) == 0
+    assert pol137_city("load", settings.CITY) == 0
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_start_with_another_pack_says_which_city_is_here(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Any
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "city.toml").write_text('code = "faraway"\n')
+    settings.CITY = str(tmp_path / "folder")
+    prepare._load_city()
+    assert "holds sample, not faraway" in capsys.readouterr().out
+
+
+def test_the_folder_one_stands_in_is_a_pack_too(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(pack)
+    assert city.folder_of(".") == pack
+    assert city.folder_of("..") == pack.parent
+    assert city.folder_of("mashhad").parent.name == "cities"
+
+
+def test_the_setting_takes_a_path_from_the_checkout() -> None:
+    asked = "from pol137.wiring import settings; print(settings.CITY)"
+    for given, meant in (
+        ("cities/sample", str(ROOT / "cities/sample")),
+        ("sample", "sample"),
+        ("/x/y", "/x/y"),
+    ):
+        told = subprocess.run(
+            [sys.executable, "-c", asked], env={**os.environ, "POL137_CITY": given, "PYTHONPATH": str(ROOT)},
+            cwd="/", capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert told.stdout.strip() == meant
+
+
+@pytest.mark.usefixtures("loaded")
+def test_vacant_names_the_seats_nobody_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (pol137_city("vacant"), capsys.readouterr().out) == (0, "")
+    heads = [one for one in book().positions if one.role == "unit_head"]
+    Appointment.objects.filter(position_id=heads[0].id).delete()
+    assert pol137_city("vacant") == 0, "the others of the role are there"
+    assert capsys.readouterr().out == f"unit_head: 1 of {len(heads)} vacant: {heads[0].code}\n"
+    Appointment.objects.all().delete()
+    assert pol137_city("vacant") == 1, "inspection and the centre have nobody at all"
+    told = dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines())
+    assert told["inspector"] == "nobody has this role: inspection-inspector"
+    assert told["unit_head"].startswith(f"{len(heads)} of {len(heads)} vacant: {heads[0].code}, ")
