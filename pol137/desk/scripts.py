@@ -13,7 +13,13 @@ from pol137.lib.tracking_code import spoken
 
 
 def read_aloud(
-    event: str, case: Any, *, language: str, due: datetime | None, values: Mapping[str, str] | None = None
+    event: str,
+    case: Any,
+    *,
+    language: str,
+    due: datetime | None,
+    now: datetime,
+    values: Mapping[str, str] | None = None,
 ) -> str:
     """The script of an occasion for a case, the code in pairs; empty when the city has none for calls."""
     city = book()
@@ -27,7 +33,7 @@ def read_aloud(
         "code": spoken(code) if persian else " ".join(_pairs(code)),
         "service": city.name(city.services[case.service_id], language),
         "unit": city.name(unit, language) or city.name(city.city, language),
-        "due": moment(due, city.zone, language) if due else "",
+        "due": moment(due, city.zone, language, now=now) if due else "",
         "phone": persian_digits(phone) if persian else phone,
         **(values or {}),
     }

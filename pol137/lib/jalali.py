@@ -4,7 +4,7 @@ Storage and interfaces stay Gregorian; only screens, messages and forms pass thr
 """
 
 import re
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
 import jdatetime
@@ -45,26 +45,38 @@ def format_date(d: date | datetime, tz: tzinfo | None = None, style: Style = "lo
     raise ValueError(f"unknown date style {style!r}: use 'long' or 'short'")
 
 
-def format_datetime(at: datetime, tz: tzinfo, style: Style = "long") -> str:
+def format_datetime(at: datetime, tz: tzinfo, style: Style = "long", *, now: datetime | None = None) -> str:
     """«شنبه ۲۵ مهر ساعت ۱۰» (long; minutes only when there are any) or «۱۴۰۵/۰۷/۲۵ ۱۰:۰۰» (short).
 
-    Long, midnight is the end of the day before: «پایان جمعه ۲۴ مهر».
+    Long, midnight is the end of the day before: «پایان جمعه ۲۴ مهر»; and the year is named when it is not
+    the year of `now`: «شنبه ۲۵ مهر ۱۴۰۴ ساعت ۱۰».
     """
     if style == "short":
         return f"{format_date(at, tz, 'short')} {format_clock(at, tz)}"
     if style != "long":
         raise ValueError(f"unknown date style {style!r}: use 'long' or 'short'")
-    if ends := ended_day(at, tz):
-        return persian_digits(f"پایان {_weekday_and_day(_local(ends, tz))}")
+    ends = ended_day(at, tz)
+    day = _local(ends or at, tz)
+    words = _weekday_and_day(day)
+    if now is not None and day.year != year_of(now, tz):
+        words = f"{words} {day.year}"
+    if ends:
+        return persian_digits(f"پایان {words}")
     local = _aware(at).astimezone(tz)
     clock = f"{local.hour}:{local.minute:02d}" if local.minute else f"{local.hour}"
-    return persian_digits(f"{_weekday_and_day(_local(at, tz))} ساعت {clock}")
+    return persian_digits(f"{words} ساعت {clock}")
 
 
 def ended_day(at: datetime, tz: tzinfo) -> date | None:
     """The day that ends in the minute of this moment: people say its end, not hour nought of the next."""
     local = _aware(at).astimezone(tz)
     return local.date() - timedelta(days=1) if (local.hour, local.minute) == (0, 0) else None
+
+
+def begins_day(at: datetime, tz: tzinfo) -> bool:
+    """Whether a day of `tz` begins at this very moment, at midnight or where clocks leap over it."""
+    begin = datetime.combine(_aware(at).astimezone(tz).date(), time(0), tz)
+    return begin.astimezone(UTC) == at.astimezone(UTC)
 
 
 def format_clock(at: datetime | time, tz: tzinfo | None = None) -> str:

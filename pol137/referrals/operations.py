@@ -53,7 +53,7 @@ def open_referral(answer_id: int, *, by: Actor, now: datetime) -> Referral | Non
         defaults={
             "case": case,
             "agency_id": answer.agency_id,
-            "letter": _letter(case, answer.agency_id),
+            "letter": _letter(case, answer.agency_id, now=now),
             "opened_at": now,
         },
     )
@@ -62,18 +62,18 @@ def open_referral(answer_id: int, *, by: Actor, now: datetime) -> Referral | Non
     return referral
 
 
-def _letter(case: Case, agency_id: int) -> str:
+def _letter(case: Case, agency_id: int, *, now: datetime) -> str:
     """The city's letter with the facts of the case, and nothing that leads to a person."""
     city = book()
     district = city.name(city.districts.get(case.district_id), "fa")
-    words, known = redact_personal(case.words), text_values(case, language="fa", due=None)
+    words, known = redact_personal(case.words), text_values(case, language="fa", due=None, now=now)
     return city.text(TextEvent.REFERRAL_LETTER, "email", "fa").format_map(
         {
             **{name: persian_digits(value) for name, value in known.items()},
             "agency": city.name(city.agencies.get(agency_id), "fa"),
             "place": redact_personal("، ".join(one for one in (district, case.address) if one)) or "—",
             "words": words or "—",
-            "at": moment((case.parent or case).registered_at, city.zone, "fa"),
+            "at": moment((case.parent or case).registered_at, city.zone, "fa", now=now),
             "people": persian_digits(str(shared([case.pk]).get(case.pk, Shared()).people)),
         }
     )

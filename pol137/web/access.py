@@ -17,6 +17,7 @@ from django.views.generic.base import RedirectView
 from pol137.lib.actor import Actor, citizen
 from pol137.staff.queries import actor_for, client_for_key
 from pol137.web.request import Access, Request
+from pol137.web.templatetags.fa import asked_at
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,8 @@ class AccessMiddleware:
         request.now = timezone.now()
         request.actor = ANONYMOUS
         request.access = None
-        return self.get_response(request)
+        with asked_at(request.now):
+            return self.get_response(request)
 
     def process_view(
         self,

@@ -471,5 +471,15 @@ def test_a_returned_answer_loses_no_minute_to_the_night(clock: Clock) -> None:
 def test_a_time_at_midnight_is_told_as_the_end_of_the_day_before() -> None:
     tehran = ZoneInfo("Asia/Tehran")
     midnight = datetime(2026, 12, 4, tzinfo=tehran)
-    assert moment(midnight, tehran, "fa").startswith("پایان پنجشنبه ۱۲ آذر")
-    assert moment(midnight, tehran, "en") == "the end of Thursday 3 December"
+    assert moment(midnight, tehran, "fa", now=midnight) == "پایان پنجشنبه ۱۲ آذر"
+    assert moment(midnight, tehran, "en", now=midnight) == "the end of Thursday 3 December"
+
+
+def test_a_time_of_another_year_is_told_with_its_year() -> None:
+    tehran = ZoneInfo("Asia/Tehran")
+    now, after_nowruz = datetime(2027, 3, 18, 9, tzinfo=tehran), datetime(2027, 3, 24, 9, tzinfo=tehran)
+    assert moment(after_nowruz, tehran, "fa", now=now) == "چهارشنبه ۴ فروردین ۱۴۰۶ ساعت ۹"
+    assert moment(after_nowruz, tehran, "en", now=now) == "Wednesday 24 March, 09:00"
+    assert moment(after_nowruz, tehran, "en", now=datetime(2026, 12, 1, tzinfo=tehran)) == (
+        "Wednesday 24 March 2027, 09:00"
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.template import Context, Template
 from django.utils import translation
 
+from pol137.web.templatetags.fa import asked_at
 from tests.factories import SATURDAY
 
 pytestmark = pytest.mark.django_db
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.django_db
 VALUES = {
     "at": SATURDAY,
     "midnight": SATURDAY + timedelta(hours=14, seconds=20),
+    "day_alone": SATURDAY + timedelta(hours=14),
     "day": date(2026, 10, 17),
     "soon": SATURDAY + timedelta(hours=2, minutes=15),
     "late": SATURDAY - timedelta(days=3, hours=1),
@@ -31,6 +33,8 @@ PERSIAN = [
     ("midnight|jalali_time", "پایان شنبه ۲۵ مهر"),
     ('midnight|jalali_time:"from"', "آغاز یکشنبه ۲۶ مهر ۱۴۰۵"),
     ('midnight|jalali_time:"short"', "۱۴۰۵/۰۷/۲۶ ۰۰:۰۰"),
+    ('day_alone|jalali_time:"day"', "یکشنبه ۲۶ مهر ۱۴۰۵"),
+    ('at|jalali_time:"day"', "شنبه ۲۵ مهر ساعت ۱۰"),
     ("at|clock_time", "۱۰:۰۰"),
     ("late|ago:at", "۳ روز پیش"),
     ("at|ago:at", "همین حالا"),
@@ -49,6 +53,7 @@ ENGLISH = [
     ("at|jalali_time", "Sat 17 Oct, 10:00"),
     ("midnight|jalali_time", "the end of Sat 17 Oct 2026"),
     ('at|jalali_time:"from"', "Sat 17 Oct, 10:00"),
+    ('day_alone|jalali_time:"day"', "Sun 18 Oct 2026"),
     ("at|clock_time", "10:00"),
     ("late|ago:at", "3 days ago"),
     ("soon|left:at", "2 hours and 15 minutes left"),
@@ -70,6 +75,24 @@ def test_persian(expression: str, words: str) -> None:
 @pytest.mark.parametrize(("expression", "words"), ENGLISH)
 def test_english(expression: str, words: str) -> None:
     assert shown(expression, "en") == words
+
+
+@pytest.mark.parametrize(
+    ("read_on", "expression", "persian", "english"),
+    [
+        (date(2026, 12, 1), "at|jalali_time", "شنبه ۲۵ مهر ساعت ۱۰", "Sat 17 Oct, 10:00"),
+        (date(2027, 1, 9), "at|jalali_time", "شنبه ۲۵ مهر ساعت ۱۰", "Sat 17 Oct 2026, 10:00"),
+        (date(2027, 3, 22), "at|jalali_time", "شنبه ۲۵ مهر ۱۴۰۵ ساعت ۱۰", "Sat 17 Oct 2026, 10:00"),
+        (date(2027, 3, 22), "midnight|jalali_time", "پایان شنبه ۲۵ مهر ۱۴۰۵", "the end of Sat 17 Oct 2026"),
+        (date(2025, 10, 17), "at|jalali_time", "شنبه ۲۵ مهر ۱۴۰۵ ساعت ۱۰", "Sat 17 Oct 2026, 10:00"),
+    ],
+)
+def test_a_moment_of_another_year_names_its_year(
+    read_on: date, expression: str, persian: str, english: str
+) -> None:
+    with asked_at(datetime.combine(read_on, time(9), UTC)):
+        assert (shown(expression, "fa"), shown(expression, "en")) == (persian, english)
+    assert "۱۴۰۵" not in shown("at|jalali_time", "fa"), "what one reader asks leaves nothing behind"
 
 
 def test_codes_stand_in_pairs_and_run_left_to_right() -> None:

@@ -73,7 +73,7 @@ def text_address(
     city = book()
     if not city.has_text(event, "sms"):
         return None
-    given = {**text_values(case, language=language, due=due), **values}
+    given = {**text_values(case, language=language, due=due, now=now), **values}
     text = fill(city.text(event, "sms", language), given, language=language, most=city.city.sms_max_parts)
     return queue_message(
         medium="sms",
@@ -89,7 +89,7 @@ def text_address(
     )
 
 
-def text_values(case: Case, *, language: str, due: datetime | None) -> dict[str, str]:
+def text_values(case: Case, *, language: str, due: datetime | None, now: datetime) -> dict[str, str]:
     """What every text about a case can name: its code, service and unit, a time, and how to reach us."""
     city, whole, worked = book(), case.parent or case, carrier_of(case)
     return {
@@ -97,7 +97,7 @@ def text_values(case: Case, *, language: str, due: datetime | None) -> dict[str,
         "service": city.name(city.services[case.service_id], language),
         "unit": city.name(city.departments.get(worked.department_id), language)
         or city.name(city.city, language),
-        "due": moment(due, city.zone, language) if due else "",
+        "due": moment(due, city.zone, language, now=now) if due else "",
         "phone": city.city.phone_number,
         "sms_number": city.city.sms_number,
         "accept_code": city.city.accept_code,

@@ -104,7 +104,7 @@ def _send(
     if not city.has_text(event, "sms"):
         return
     values = {
-        **text_values(row.case, language=language, due=due),
+        **text_values(row.case, language=language, due=due, now=now),
         "role": city.positions[row.position_id].name(language),
         "count": persian_digits(str(count)) if language == "fa" else str(count),
     }

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pol137.lib import jalali, persian, sms_segments
 
 
-def moment(at: datetime, zone: ZoneInfo, language: str) -> str:
+def moment(at: datetime, zone: ZoneInfo, language: str, *, now: datetime) -> str:
     """A moment as the citizen reads it: Jalali with Persian digits, or Gregorian in English; midnight is the
-    end of the day before."""
+    end of the day before, and a year that is not that of `now` is named."""
     if language.startswith("fa"):
-        return jalali.format_datetime(at, zone)
-    ends = jalali.ended_day(at, zone)
-    return f"the end of {ends:%A %-d %B}" if ends else at.astimezone(zone).strftime("%A %-d %B, %H:%M")
+        return jalali.format_datetime(at, zone, now=now)
+    local, ends = at.astimezone(zone), jalali.ended_day(at, zone)
+    day = ends or local.date()
+    words = f"{day:%A %-d %B}" if day.year == now.astimezone(zone).year else f"{day:%A %-d %B %Y}"
+    return f"the end of {words}" if ends else f"{words}, {local:%H:%M}"
+
+
+def listed(words: Sequence[str], language: str) -> str:
+    """Several things in one sentence: «شنبه ۲۴ مهر، یکشنبه ۲ آبان»."""
+    return (", " if language.startswith("en") else "، ").join(words)
 
 
 def fill(text: str, values: Mapping[str, str], *, language: str, most: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from pol137.cases import operations
-from pol137.cases.operations.answering import may_plan_long, needs_deputy, plan_runs
+from pol137.cases.operations.answering import end_of_day, may_plan_long, needs_deputy, plan_runs
 from pol137.cases.operations.telling import text_values
 from pol137.cases.permissions import roles_on
 from pol137.cases.queries.judging import approval_fault
@@ -18,7 +19,8 @@ from pol137.cases.rules.drafts import LONGEST_WORDS, AnswerDraft
 from pol137.cases.rules.texts import fill
 from pol137.cases.vocabulary import Action, AnswerType, Status
 from pol137.city.queries import book
-from pol137.city.vocabulary import Role
+from pol137.city.queries.book import local_day
+from pol137.city.vocabulary import Role, TextEvent
 from pol137.desk.forms import choices
 from pol137.desk.forms.step_form import About, StepForm, ask_day
 from pol137.lib.refusal import Refusal
@@ -300,21 +302,26 @@ def _fill_options(field: forms.Field, options: choices.Options, *, empty: bool =
         field.choices = [("", _("Choose …")), *options] if empty else options
 
 
-def answer_frame(about: About) -> str:
+def answer_frame(about: About, event: str, due: datetime) -> str:
     """The SMS that carries an answer to this citizen, with `ANSWER_MARK` where the answer goes."""
     city, speech = book(), about.language
-    if not city.has_text("answer_announced", "sms"):
+    if not city.has_text(event, "sms"):
         return ANSWER_MARK
-    window = about.now + city.city.objection_window
-    values = {**text_values(about.case, language=speech, due=window), "answer": ANSWER_MARK}
-    return fill(city.text("answer_announced", "sms", speech), values, language=speech, most=99)
+    values = {**text_values(about.case, language=speech, due=due, now=about.now), "answer": ANSWER_MARK}
+    return fill(city.text(event, "sms", speech), values, language=speech, most=99)
 
 
 def count_sms(field: forms.Field, about: About) -> None:
-    """Let the page count, while one writes, the SMS parts the text takes."""
+    """Let the page count, while one writes, the SMS parts the text takes, with its day if it gives one."""
+    city, answer = book().city, about.answer
+    plain = answer_frame(about, TextEvent.ANSWER_ANNOUNCED, about.now + city.objection_window)
+    day = answer.plan_date if answer else None
+    promised = end_of_day(day or local_day(about.now + city.plan_limit))
+    dated = answer_frame(about, TextEvent.PLAN_ANNOUNCED, promised)
     field.widget.attrs.update(
         {
-            "data-sms-frame": answer_frame(about),
+            "data-sms-frame": dated if day else plain,
+            "data-sms-frame-dated": dated,
             "data-sms-most": book().city.sms_max_parts,
             "data-sms-words": _("The whole SMS: {n} of at most {m} parts"),
             "data-sms-over": _("The whole SMS: {n} parts, at most {m} go out; the rest is read by code."),

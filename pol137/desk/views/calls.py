@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -11,12 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from pol137.cases.operations import close_case, object_to_answer
+from pol137.cases.operations.announcing import words_of_answer
 from pol137.cases.permissions import allowed_actions, may_see
-from pol137.cases.queries import Dossier, dossier, latest_announcement
+from pol137.cases.queries import Dossier, dossier, latest_announcement, words_of_note
 from pol137.cases.queries.judging import final_review
 from pol137.cases.rules.steps import DESK
 from pol137.cases.vocabulary import Action, CloseReason, PromiseKind
 from pol137.city.queries import book
+from pol137.city.queries.book import local_day
 from pol137.city.vocabulary import Role
 from pol137.contacts.operations import answer_text, record_call_attempt
 from pol137.contacts.operations.call_backs import ASKING, calling_time
@@ -31,6 +33,8 @@ from pol137.desk.forms.calls import AttemptForm, ObjectionForm, TextForm
 from pol137.desk.places import CALLERS
 from pol137.desk.scripts import read_aloud
 from pol137.desk.views.contacts import known_contact
+from pol137.journal.queries import get_event
+from pol137.journal.vocabulary import EventKind
 from pol137.lib.phones import parse_phone
 from pol137.lib.refusal import Refusal
 from pol137.web import labels
@@ -171,7 +175,7 @@ def _objected(request: Request, found: Any, form: ObjectionForm) -> HttpResponse
 
 
 def _page(request: Request, found: Any, attempt: AttemptForm, objection: ObjectionForm) -> HttpResponse:
-    if found.purpose not in ASKING:
+    if found.purpose not in ASKING and not (found.purpose == CallPurpose.SURVEY and found.case_id):
         del attempt.fields["reply"]
     if found.purpose != CallPurpose.SURVEY:
         del attempt.fields["score"]
@@ -202,7 +206,7 @@ def _about_case(request: Request, found: Any) -> dict[str, Any]:
         "case": case,
         "code": (case.parent or case).code,
         "reporter": whole.reporter,
-        "answer": whole.answer if found.purpose in ABOUT_AN_ANSWER else None,
+        "answer": whole.answer if found.purpose in ABOUT_AN_ANSWER | {CallPurpose.SURVEY} else None,
         "script": _script(request, found, whole) or found.words,
         "speech": _speech(whole),
         "promise": promise if promise and not promise.ended_at else None,
@@ -226,9 +230,10 @@ def _script(request: Request, found: Any, whole: Dossier) -> str:
     plan = whole.clock(PromiseKind.PLAN)
     reviews = [one.review for one in whole.objections if hasattr(one, "review")]
     if found.purpose == CallPurpose.ANSWER:
-        event, values = "answer_announced", {"answer": answer}
+        event, values = words_of_answer(case, answer, medium="call", language=speech, now=request.now)
     elif found.purpose == CallPurpose.PLAN:
-        event, values, due = "plan_due", {"answer": answer}, plan.due_at if plan else due
+        event, values = _of_a_plan(found, plan, answer, request)
+        due = plan.due_at if plan else due
     elif found.purpose == CallPurpose.QUESTION and whole.asked:
         event, values = "question_asked", {"question": whole.asked[-1].text}
     elif found.purpose == CallPurpose.VERDICT and reviews:
@@ -241,7 +246,19 @@ def _script(request: Request, found: Any, whole: Dossier) -> str:
     elif found.purpose in (CallPurpose.DELAY, CallPurpose.NUDGE) and case.rung:
         event, values = "case_delayed", {"role": _climbed_to(whole, promise, case.rung, speech)}
     spare = answer if found.purpose in ABOUT_AN_ANSWER else ""
-    return (read_aloud(event, case, language=speech, due=due, values=values) if event else "") or spare
+    if not event:
+        return spare
+    return read_aloud(event, case, language=speech, due=due, now=request.now, values=values) or spare
+
+
+def _of_a_plan(found: Any, plan: Any, answer: str, request: Request) -> tuple[str, dict[str, str]]:
+    """What to say of a promised day: that it was moved while it is still to come, else that it has come."""
+    about = get_event(found.event_id).body.get("event")
+    cause = get_event(about) if about else None
+    ahead = plan is not None and local_day(request.now) < local_day(plan.due_at - timedelta(seconds=1))
+    if ahead and cause is not None and cause.kind == EventKind.CASE_PLAN_POSTPONED:
+        return "plan_postponed", {"reason": words_of_note(cause.body.get("note"))}
+    return "plan_due", {"answer": answer}
 
 
 def _climbed_to(whole: Dossier, promise: Any, n: int, speech: str) -> str:

@@ -246,7 +246,9 @@ def done(request: Request, contact_id: int) -> HttpResponse:
     links = links_of(found)
     clocks = answer_clocks([link.case_id for link in links])
     keys = request.session.get(KEYS, {})
-    cards = [_card(link, clocks.get(link.case_id), keys.get(str(link.case_id), "")) for link in links]
+    cards = [
+        _card(link, clocks.get(link.case_id), keys.get(str(link.case_id), ""), request.now) for link in links
+    ]
     context = {
         "contact": found,
         "cards": cards,
@@ -255,7 +257,7 @@ def done(request: Request, contact_id: int) -> HttpResponse:
     return render(request, "desk/contact_done.html", context)
 
 
-def _card(link: Any, clock: Any, key: str) -> dict[str, Any]:
+def _card(link: Any, clock: Any, key: str, now: datetime) -> dict[str, Any]:
     """A case of the contact with what to say about it."""
     case, city = link.case, book()
     reporter = dossier(case).reporter
@@ -270,7 +272,7 @@ def _card(link: Any, clock: Any, key: str) -> dict[str, Any]:
         "unit": city.name(city.departments.get(case.department_id), language()),
         "due": due,
         "clock": clock,
-        "script": read_aloud("case_registered", case, language=speech, due=due) if fresh else "",
+        "script": read_aloud("case_registered", case, language=speech, due=due, now=now) if fresh else "",
         "key": key,
         "language": speech,
         "sms": bool(reporter and reporter.mobile and reporter.dialable),

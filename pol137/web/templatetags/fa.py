@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +28,19 @@ PERCENT = re.compile("(?<=[۰-۹])%")
 
 _EN_DAY = {"long": "D j M Y", "short": "Y-m-d"}
 _EN_MOMENT = {"long": "D j M, H:i", "short": "Y-m-d H:i"}
+_EN_OTHER_YEAR = "D j M Y, H:i"
+
+_asked_at: ContextVar[datetime | None] = ContextVar("asked_at", default=None)
+
+
+@contextmanager
+def asked_at(now: datetime) -> Iterator[None]:
+    """Within it, moments of another year than that of `now` name their year."""
+    before = _asked_at.set(now)
+    try:
+        yield
+    finally:
+        _asked_at.reset(before)
 
 
 def language() -> str:
@@ -83,21 +99,27 @@ def jalali(value: date | datetime | None, style: str = "long") -> str:
 
 @register.filter
 def jalali_time(value: datetime | None, style: str = "long") -> str:
-    """The moment: «شنبه ۲۵ مهر ساعت ۱۰», or short «۱۴۰۵/۰۷/۲۵ ۱۰:۰۰»; Gregorian in English.
+    """The moment: «شنبه ۲۵ مهر ساعت ۱۰», or short «۱۴۰۵/۰۷/۲۵ ۱۰:۰۰»; Gregorian in English. The year is
+    named when it is not that in which the page is asked for.
 
-    Midnight is the end of the day before, or in the style "from" the beginning of the day.
+    Midnight is the end of the day before, in the style "from" the beginning of the day, and in the style
+    "day" (of what happened, and was perhaps told without an hour) the day alone.
     """
     if not value:
         return ""
-    ends = calendar.ended_day(value, zone())
+    local, ends, now = value.astimezone(zone()), calendar.ended_day(value, zone()), _asked_at.get()
+    if style == "day" and calendar.begins_day(value, zone()):
+        return jalali(value)
     if style == "from" and ends:
         return gettext("the beginning of %(day)s") % {"day": jalali(value)}
     if is_persian():
-        return calendar.format_datetime(value, zone(), "short" if style == "short" else "long")
+        return calendar.format_datetime(value, zone(), "short" if style == "short" else "long", now=now)
     if ends and style != "short":
         return f"the end of {formats.date_format(ends, _EN_DAY['long'])}"
-    style = "short" if style == "short" else "long"
-    return formats.date_format(value.astimezone(zone()), _EN_MOMENT[style])
+    if style == "short":
+        return formats.date_format(local, _EN_MOMENT["short"])
+    this_year = now is None or now.astimezone(zone()).year == local.year
+    return formats.date_format(local, _EN_MOMENT["long"] if this_year else _EN_OTHER_YEAR)
 
 
 @register.filter
