@@ -6,11 +6,13 @@ from django.db import models
 class ImportRun(models.Model):
     """A file of a former system under one map: how many rows were taken up, and what came of them.
 
-    `fingerprint` is a hash of file and map: the same again goes on where it stood.
+    `fingerprint` is a hash of file and map: the same again goes on where it stood. `name` is what people call
+    the former system.
     """
 
     fingerprint = models.CharField(max_length=64, unique=True)
     source = models.CharField(max_length=40)
+    name = models.CharField(max_length=100, blank=True)
     files = models.JSONField(default=list)
     rows = models.BigIntegerField(default=0)
     counts = models.JSONField(default=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -391,6 +392,42 @@ def test_the_case_page_says_where_it_came_from(town: Town) -> None:
     assert f"/desk/case/{twin.pk}/" in page
     assert "لامپ تعویض شد" in page
     assert Client().get(f"/t/{case.code}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changed", "outcome", "ended"),
+    [
+        ({"وضعیت": "انجام شد"}, "برطرف شد", "یکشنبه ۲۰ مهر ۱۴۰۴"),
+        ({"وضعیت": "نشد"}, "برطرف نشد", "یکشنبه ۲۰ مهر ۱۴۰۴"),
+        ({"وضعیت": "مختومه", "تاریخ پایان": ""}, "نامعلوم", "نامعلوم"),
+    ],
+)
+def test_the_desk_shows_what_came_of_it_there(
+    town: Town, changed: dict[str, str], outcome: str, ended: str
+) -> None:
+    text = MAP.replace('"انجام شد" = "solved"', '"انجام شد" = "solved"\n"نشد" = "not_solved"')
+    town.bring(town.write([row(**changed)]), map_text=f'name = "سامانهٔ ۱۳۷ قدیم"{text}')
+    client = Client()
+    client.force_login(user("centre-operator"))
+    page = client.get(f"/desk/case/{Case.objects.get().pk}/").content.decode()
+    said = dict(re.findall(r"<dt>([^<]*)</dt><dd[^>]*>(?:<bdi[^>]*>)?([^<]*)", page))
+    assert said["نتیجه در آن سامانه"] == outcome
+    assert (said["ثبت در آن سامانه"], said["پایان در آن سامانه"]) == ("شنبه ۱۲ مهر ۱۴۰۴ ساعت ۸:۳۰", ended)
+    assert (said["سامانه"], said["شماره در سامانهٔ پیشین"]) == ("سامانهٔ ۱۳۷ قدیم", "۱۴۰۴-۱")
+    assert page.count("۱۴۰۴-۱") == 1, "its number stands where it says whose it is, and nowhere else"
+    assert "می‌خواهد خبردار شود" not in page
+
+
+def test_a_day_without_an_hour_is_shown_as_that_day_at_the_desk_and_to_the_citizen(town: Town) -> None:
+    day_alone = {"تاریخ ثبت": "۱۴۰۰/۰۱/۰۲", "تاریخ پاسخ": "", "تاریخ پایان": ""}
+    town.bring(town.write([row(**day_alone)]), map_text=f'zone = "Europe/Zurich"{MAP}')
+    case = Case.objects.get()
+    client = Client()
+    client.force_login(user("centre-operator"))
+    desk, citizen = client.get(f"/desk/case/{case.pk}/"), Client().get(f"/t/{case.code}", follow=True)
+    for page in (desk.content.decode(), citizen.content.decode()):
+        assert "دوشنبه ۲ فروردین ۱۴۰۰" in page
+        assert "پایان یکشنبه" not in page and "۲ فروردین ۱۴۰۰ ساعت" not in page
 
 
 def test_what_nobody_brought_has_no_origin(clock: Clock) -> None:

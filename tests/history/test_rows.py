@@ -55,7 +55,28 @@ def refusal(text: str = MAP, **changed: str) -> Refusal:
     ],
 )
 def test_times_are_read_in_the_forms_a_map_names(said: str, form: str, moment: datetime | None) -> None:
-    assert parse_time(said, form, TEHRAN) == moment
+    found = parse_time(said, form, zone=TEHRAN, own_zone=TEHRAN)
+    assert (found and found.at) == moment
+
+
+@pytest.mark.parametrize(
+    ("said", "form"),
+    [("1404/07/12", "jalali"), ("2025-10-04", "iso"), ("20251004", "iso"), ("04.10.2025", "%d.%m.%Y")],
+)
+def test_a_day_without_an_hour_is_that_day_here_whatever_zone_the_file_is_of(said: str, form: str) -> None:
+    found = parse_time(said, form, zone=ZoneInfo("America/Toronto"), own_zone=TEHRAN)
+    assert found == (datetime(2025, 10, 4, tzinfo=TEHRAN), True)
+    assert parse_time("2025-10-04 00:00", "iso", zone=TEHRAN, own_zone=TEHRAN) == (
+        datetime(2025, 10, 4, tzinfo=TEHRAN), False,
+    )  # fmt: skip
+
+
+def test_what_was_over_the_day_it_was_told_is_not_over_before_it_began() -> None:
+    past = read(**{"تاریخ ثبت": "۱۴۰۴/۰۷/۱۲ ۰۸:۳۰", "تاریخ پاسخ": "", "تاریخ پایان": "۱۴۰۴/۰۷/۱۲"})
+    assert past.closed_at == datetime(2025, 10, 4, tzinfo=TEHRAN)
+    assert past.ended_at == past.opened_at == datetime(2025, 10, 4, 8, 30, tzinfo=TEHRAN)
+    early = {"تاریخ ثبت": "۱۴۰۴/۰۷/۱۲ ۰۸:۳۰", "تاریخ پایان": "۱۴۰۴/۰۷/۱۲ ۰۸:۲۹"}
+    assert refusal(**early).code == "row_ends_before_it_begins"
 
 
 def test_a_row_becomes_a_case_of_the_past() -> None:

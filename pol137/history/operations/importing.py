@@ -112,7 +112,13 @@ def _begin(
 ) -> ImportRun:
     """The run of these files under this map: a new one, the one that was broken off, or a finished one, which
     looks at every row again."""
-    values = {"source": plan.source, "files": list(names), "by": str(by)[:80], "started_at": now}
+    values = {
+        "source": plan.source,
+        "name": plan.name_there,
+        "files": list(names),
+        "by": str(by)[:80],
+        "started_at": now,
+    }
     run, _new = ImportRun.objects.get_or_create(fingerprint=fingerprint, defaults=values)
     if run.finished_at is not None:
         _start_over(run, now=now)

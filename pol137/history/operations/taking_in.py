@@ -127,7 +127,7 @@ def _case(
 
 def _reporter(past: Past, number: int, kept: frozenset[Retained]) -> Values:
     if Retained.REPORTER not in kept:
-        return {"case_id": number}
+        return {"case_id": number, "wish": ""}
     return {
         "case_id": number,
         "name": past.name,
@@ -136,6 +136,7 @@ def _reporter(past: Past, number: int, kept: frozenset[Retained]) -> Values:
         "dialable": past.phone.dialable,
         "mobile": past.phone.mobile,
         "email": past.email,
+        "wish": "",
     }
 
 

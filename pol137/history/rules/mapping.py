@@ -21,7 +21,7 @@ from pol137.history.vocabulary import (
     JALALI,
     UNIX,
 )
-from pol137.lib.persian import normalise
+from pol137.lib.persian import clean_text, normalise
 from pol137.lib.projections import SYSTEMS
 from pol137.lib.refusal import Refusal
 
@@ -40,7 +40,9 @@ OPEN311_MAP: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 _TEXT, _TEXTS, _TABLE, _NUMBER = "text", "texts", "table", "number"
 _KEYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
-        "": dict.fromkeys(("source", "encoding", "delimiter", "zone", "channel", "external_id"), _TEXT),
+        "": dict.fromkeys(
+            ("source", "name", "encoding", "delimiter", "zone", "channel", "external_id"), _TEXT
+        ),
         "service": {"column": _TEXT, "default": _TEXT, "values": _TABLE},
         "times": {"opened": _TEXT, "answered": _TEXT, "closed": _TEXT, "formats": _TEXTS},
         "texts": {"words": _TEXTS, "reply": _TEXT},
@@ -65,6 +67,8 @@ _COLUMNS: Final = (
     ("status", "column"),
 )
 """The keys whose values are columns of the file."""
+
+LONGEST_SYSTEM_NAME: Final = 100
 
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -118,6 +122,7 @@ class HistoryMap:
     name: str
     email: str
     status: Meanings
+    name_there: str = ""
     encoding: str = "utf-8"
     delimiter: str = ","
     near_metres: float | None = None
@@ -241,6 +246,8 @@ def _check_words(drawn: Drawn, city: Book) -> None:
     encoding = drawn.get("", "encoding") or "utf-8"
     if encoding not in ENCODINGS:
         drawn.note("", "encoding", Refusal("map_value_unknown", value=encoding, known=_listed(ENCODINGS)))
+    if len(drawn.get("", "name")) > LONGEST_SYSTEM_NAME:
+        drawn.note("", "name", Refusal("map_name_too_long", most=LONGEST_SYSTEM_NAME))
     if len(drawn.get("", "delimiter") or ",") != 1:
         drawn.note("", "delimiter", Refusal("map_delimiter_impossible"))
     try:
@@ -331,6 +338,7 @@ def _whole(drawn: Drawn, city: Book) -> HistoryMap:
         name=get("reporter", "name"),
         email=get("reporter", "email"),
         status=_meanings(drawn, "status", "column", "values", get("status", "default")),
+        name_there=clean_text(get("", "name")),
         encoding=get("", "encoding") or "utf-8",
         delimiter=get("", "delimiter") or ",",
         near_metres=float(metres) if metres else None,

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -30,6 +32,7 @@ FIRST_YEAR = 1950
 
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+_ISO_CLOCK, _PATTERN_CLOCK = re.compile("[T :]"), re.compile("%-?[HIcXfsS]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,14 @@ class Past:
     @property
     def ended_at(self) -> datetime:
         """The last moment that is known of it."""
-        return self.closed_at or self.answered_at or self.opened_at
+        return max(at for at in (self.opened_at, self.answered_at, self.closed_at) if at is not None)
+
+
+class Said(NamedTuple):
+    """A moment a row names; `day_alone` when no time of day stood there: the beginning of that day here."""
+
+    at: datetime
+    day_alone: bool
 
 
 def key_of(source: str, external_ref: str) -> UUID:
@@ -70,14 +80,14 @@ def read_row(cells: Mapping[str, str], *, line: int, plan: HistoryMap, city: Boo
     if any(_UNDECODED.search(cell) for cell in cells.values()):
         raise Refusal("row_encoding", encoding=plan.encoding)
     service = _service(cells, plan, city)
-    opened_at = _time(cells, plan.opened, plan, now)
-    if opened_at is None:
+    opened = _time(cells, plan.opened, plan, city, now)
+    if opened is None:
         raise Refusal("row_value_missing", column=plan.opened)
     outcome = _outcome(cells, plan)
-    answered_at = _time(cells, plan.answered, plan, now)
-    closed_at = _time(cells, plan.closed, plan, now)
-    for column, at in ((plan.answered, answered_at), (plan.closed, closed_at)):
-        if at is not None and at < opened_at:
+    answered = _time(cells, plan.answered, plan, city, now)
+    closed = _time(cells, plan.closed, plan, city, now)
+    for column, said in ((plan.answered, answered), (plan.closed, closed)):
+        if said is not None and _before(said, opened, city.zone):
             raise Refusal("row_ends_before_it_begins", column=column, value=cells[column])
     point = _point(cells, plan)
     words, reply = _joined(cells, plan.words, "\n"), clean_text(cells.get(plan.reply, ""))
@@ -86,9 +96,9 @@ def read_row(cells: Mapping[str, str], *, line: int, plan: HistoryMap, city: Boo
         line=line,
         external_ref=_external_ref(cells, line, plan),
         service=service,
-        opened_at=opened_at,
-        answered_at=answered_at,
-        closed_at=closed_at,
+        opened_at=opened.at,
+        answered_at=answered.at if answered else None,
+        closed_at=closed.at if closed else None,
         outcome=outcome,
         words=words,
         reply=reply,
@@ -150,45 +160,63 @@ def _joined(cells: Mapping[str, str], columns: Sequence[str], between: str) -> s
 # --- times ----------------------------------------------------------------------------------------
 
 
-def _time(cells: Mapping[str, str], column: str, plan: HistoryMap, now: datetime) -> datetime | None:
+def _time(cells: Mapping[str, str], column: str, plan: HistoryMap, city: Book, now: datetime) -> Said | None:
     said = ascii_digits(clean_text(cells.get(column, "")))
     if not said:
         return None
-    at = next((found for form in plan.formats if (found := parse_time(said, form, plan.zone))), None)
-    if at is None or at.year < FIRST_YEAR:
+    for form in plan.formats:
+        found = parse_time(said, form, zone=plan.zone, own_zone=city.zone)
+        if found is not None:
+            break
+    else:
+        found = None
+    if found is None or found.at.year < FIRST_YEAR:
         raise Refusal("row_time_unreadable", column=column, value=said[:100])
-    if at > now:
+    if found.at > now:
         raise Refusal("row_in_the_future", column=column, value=said[:100])
-    return at
+    return found
 
 
-def parse_time(said: str, form: str, zone: ZoneInfo) -> datetime | None:
+@lru_cache(maxsize=4096)
+def parse_time(said: str, form: str, *, zone: ZoneInfo, own_zone: ZoneInfo) -> Said | None:
     """The moment a text in ASCII digits names in this form; None when it is not of this form.
 
-    A day alone is its beginning; a time without an offset is that of the zone's clocks.
+    A time without an offset is that of the clocks of `zone`; a day alone is that day in our own.
     """
     try:
         if form == JALALI:
-            at = _jalali(said)
+            at, day_alone = _jalali(said)
         elif form == UNIX:
             seconds = float(said)
             at = datetime.fromtimestamp(seconds / 1000 if abs(seconds) > 1e11 else seconds, UTC)
+            day_alone = False
+        elif form == ISO:
+            at, day_alone = datetime.fromisoformat(said), not _ISO_CLOCK.search(said)
         else:
-            at = datetime.fromisoformat(said) if form == ISO else datetime.strptime(said, form)  # noqa: DTZ007
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+            at, day_alone = datetime.strptime(said, form), not _PATTERN_CLOCK.search(form)  # noqa: DTZ007
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=own_zone if day_alone else zone)
+        return Said(at.astimezone(UTC), day_alone)
     except (ValueError, OverflowError, OSError):
         return None
 
 
-def _jalali(said: str) -> datetime:
+def _jalali(said: str) -> tuple[datetime, bool]:
     day, _space, clock = said.replace("T", " ").partition(" ")
-    at = time(0)
-    if clock.strip():
-        found = _CLOCK.fullmatch(clock.strip(" -"))
-        if found is None:
-            raise ValueError(said)
-        at = time(int(found[1]), int(found[2]), int(found[3] or 0))
-    return datetime.combine(jalali.parse_date(day), at)
+    if not clock.strip():
+        return datetime.combine(jalali.parse_date(day), time(0)), True
+    found = _CLOCK.fullmatch(clock.strip(" -"))
+    if found is None:
+        raise ValueError(said)
+    at = time(int(found[1]), int(found[2]), int(found[3] or 0))
+    return datetime.combine(jalali.parse_date(day), at), False
+
+
+def _before(one: Said, other: Said, zone: ZoneInfo) -> bool:
+    """Whether one moment lies before the other, as far as both are known: days when one is a day alone."""
+    if one.day_alone or other.day_alone:
+        return one.at.astimezone(zone).date() < other.at.astimezone(zone).date()
+    return one.at < other.at
 
 
 # --- places ---------------------------------------------------------------------------------------
