@@ -17,7 +17,7 @@ import pol137
 from pol137.lib.refusal import Refusal
 from pol137.machine import place
 from pol137.machine.progress import complain
-from pol137.machine.trouble import CannotRun
+from pol137.machine.trouble import CannotRun, of_the_disk
 
 WRONG_USE = 2
 
@@ -88,6 +88,11 @@ def main(words: Sequence[str] | None = None) -> int:
         complain(f"pol137: {worded(refusal)}")
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        told = of_the_disk(error)
+        if told is None:
+            raise
+        complain(f"pol137: {told}")
     return 1
 
 

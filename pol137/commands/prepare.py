@@ -12,7 +12,7 @@ from pol137.lib.refusal import Refusal
 from pol137.machine import database, place
 from pol137.machine.place import Place
 from pol137.machine.progress import complain, say, step
-from pol137.machine.trouble import CannotRun
+from pol137.machine.trouble import CannotRun, of_the_disk
 
 
 def main() -> int:
@@ -28,6 +28,12 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        told = of_the_disk(error)
+        if told is None:
+            raise
+        complain(f"pol137: {told}")
+        return 1
     return 0
 
 

@@ -69,6 +69,6 @@ def _put_aside(here: Place) -> Path:
     here.log_dir.mkdir(parents=True, exist_ok=True)
     with step(f"پشتیبان · backup → {folder}"):
         if here.database_url:
-            return backups.make(here, here.database_url, folder, now=datetime.now(UTC))
+            return backups.make(here, here.database_url, folder, now=datetime.now(UTC))[0]
         with server.started(here.data_dir, log=here.log_dir / "database.log"):
-            return backups.make(here, database_url(here), folder, now=datetime.now(UTC))
+            return backups.make(here, database_url(here), folder, now=datetime.now(UTC))[0]

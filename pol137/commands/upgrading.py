@@ -86,11 +86,20 @@ def has_tables() -> bool:
 
 
 def _backed_up(here: Place) -> Path:
-    folder = backup_folder(here)
+    folder, url = backup_folder(here), database_url(here)
+    say(f"  {_told(backups.load_of(here, url, folder))}")
     with step(f"پشتیبان · backup → {folder}"):
-        made = backups.make(here, database_url(here), folder, now=datetime.now(UTC))
-        backups.verify(made)
+        made, _ = backups.make(here, url, folder, now=datetime.now(UTC))
     return made
+
+
+def _told(load: backups.Load) -> str:
+    """How much there is to back up, and about how long it takes."""
+    large = f"{load.database / 1e9:.1f} GB + {load.files / 1e9:.1f} GB"
+    minutes = round(load.seconds / 60)
+    if minutes < 1:
+        return f"{large}: کمتر از یک دقیقه · database + files: less than a minute"
+    return f"{large}: حدود {minutes} دقیقه · database + files: about {minutes} min"
 
 
 def _put_back(kept: Path, here: Place) -> None:

@@ -2,8 +2,9 @@
 
     DIR/20261122T083000Z/   database.dump  secret-key  manifest.json
     DIR/files/ab/abcd...    what citizens and offices attached; never written twice
+    DIR/all-files-read      when every file of the store was last read again
 
-A backup gets its name when it is whole: what a killed run leaves behind ends in `.partial`.
+A backup gets its name when it is whole and was read again: what a killed run leaves ends in `.partial`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -30,6 +31,11 @@ _MANIFEST = "manifest.json"
 _DUMP = "database.dump"
 _KEY = "secret-key"
 _STAMP = "%Y%m%dT%H%M%SZ"
+_ALL_READ = "all-files-read"
+READ_ALL_EVERY = timedelta(days=6, hours=20)
+"""Of nightly backups every seventh, although nights differ by minutes."""
+DATABASE_PACE, FILES_PACE = 20e6, 60e6
+"""Bytes a second a backup gets through on a common machine: of tables to dump, of files to copy."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +55,41 @@ class Backup:
     files: list[str]
 
 
-def make(here: Place, database_url: str, folder: Path, *, now: datetime) -> Path:
-    """Back up the centre, running or not, into a new folder below `folder`; that folder.
+@dataclass(frozen=True)
+class Load:
+    """What a backup has to carry: bytes of tables, and of files the store lacks."""
 
-    Guarantees: the rows are those of one moment, and every file they name is there. A backup that was
-    cut short never bears a backup's name. Refuses (CannotRun) when a program or room is missing.
+    database: int
+    files: int
+
+    @property
+    def seconds(self) -> float:
+        """About how long that takes."""
+        return self.database / DATABASE_PACE + self.files / FILES_PACE
+
+
+def load_of(here: Place, database_url: str, folder: Path) -> Load:
+    """What the next backup into `folder` has to carry."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(
+            "SELECT coalesce(sum(pg_table_size(oid)), 0)::bigint FROM pg_class"
+            " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        ).fetchone()
+    lacking = (
+        path for path, name in _files(here.data_dir / "files") if not (folder / "files" / name).exists()
+    )
+    return Load(database=row[0] if row else 0, files=sum(path.stat().st_size for path in lacking))
+
+
+def make(
+    here: Place, database_url: str, folder: Path, *, now: datetime, read_all: bool = False
+) -> tuple[Path, int]:
+    """Back up the centre, running or not, into a new folder below `folder`; that folder, and how many files
+    were read again.
+
+    Guarantees: the rows are those of one moment, and every file they name is there. Before the backup bears a
+    backup's name, the dump and what is new in the store were read again; with `read_all`, and by itself once
+    a week, the whole store. Refuses (CannotRun) when a program or room is missing, or something is damaged.
     """
     final = folder / now.astimezone(UTC).strftime(_STAMP)
     if final.exists():
@@ -62,9 +98,9 @@ def make(here: Place, database_url: str, folder: Path, *, now: datetime) -> Path
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True, mode=0o700)
-        _keep_files(here, folder)
+        _, early = _keep_files(here, folder)
         told, major = _dump(database_url, partial / _DUMP)
-        files = _keep_files(here, folder)
+        files, late = _keep_files(here, folder)
         ensure_secret_key(here)
         shutil.copy2(here.data_dir / _KEY, partial / _KEY)
         (partial / _KEY).chmod(0o600)
@@ -81,6 +117,9 @@ def make(here: Place, database_url: str, folder: Path, *, now: datetime) -> Path
         )
         (partial / _MANIFEST).write_text(json.dumps(asdict(backup), indent=1) + "\n")
         _to_disk(partial)
+        read_all = read_all or not _read_lately(folder, now)
+        doubted = files if read_all else sorted(early | late | (set(files) - _read_before(folder)))
+        _read_again(partial, backup, doubted)
     except (OSError, psycopg.Error) as error:
         shutil.rmtree(partial, ignore_errors=True)
         said = (str(getattr(error, "strerror", None) or error).splitlines() or [type(error).__name__])[0]
@@ -89,7 +128,25 @@ def make(here: Place, database_url: str, folder: Path, *, now: datetime) -> Path
         shutil.rmtree(partial, ignore_errors=True)
         raise
     partial.rename(final)
-    return final
+    if read_all:
+        (folder / _ALL_READ).write_text(f"{backup.made_at}\n")
+    return final, len(doubted)
+
+
+def _read_lately(folder: Path, now: datetime) -> bool:
+    try:
+        last = datetime.fromisoformat((folder / _ALL_READ).read_text().strip())
+        return timedelta(0) <= now - last < READ_ALL_EVERY
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def _read_before(folder: Path) -> set[str]:
+    """The files of the last whole backup: they were read when it was made, or before."""
+    try:
+        return {name for backup in found(folder)[-1:] for name in read(backup).files}
+    except CannotRun:
+        return set()
 
 
 def found(folder: Path) -> list[Path]:
@@ -123,16 +180,23 @@ def read(path: Path) -> Backup:
 def verify(path: Path) -> Backup:
     """Read every byte of the backup again. Refuses (CannotRun) one that is damaged, naming the file."""
     backup = read(path)
+    _read_again(path, backup, backup.files)
+    return backup
+
+
+def _read_again(path: Path, backup: Backup, names: list[str]) -> None:
+    """Read the dump, the key and these files; of the others see that they are there."""
     for name, expected in ((_DUMP, backup.dump_sha256), (_KEY, backup.key_sha256)):
         if not (path / name).exists() or _sha256(path / name) != expected:
             raise CannotRun(f"{path / name} is not what was backed up: take another backup")
+    store = path.parent / "files"
     for name in backup.files:
-        kept = path.parent / "files" / name
-        if not kept.exists():
-            raise CannotRun(f"{kept} is missing: take another backup")
+        if not (store / name).exists():
+            raise CannotRun(f"{store / name} is missing: take another backup")
+    for name in names:
+        kept = store / name
         if len(kept.name) == hashlib.sha256().digest_size * 2 and _sha256(kept) != kept.name:
-            raise CannotRun(f"{kept} is damaged: take another backup")
-    return backup
+            raise CannotRun(f"{kept} is damaged: delete that copy and take another backup")
 
 
 def restore(path: Path, here: Place, database_url: str, *, replace: bool) -> Backup:
@@ -232,9 +296,9 @@ def _counting(rows: dict[str, int]) -> str:
     return sql.SQL("DO $$ BEGIN\n{}\nEND $$;\n").format(checks).as_string()
 
 
-def _keep_files(here: Place, folder: Path) -> list[str]:
-    """Copy what the store lacks; the names of all."""
-    names = []
+def _keep_files(here: Place, folder: Path) -> tuple[list[str], set[str]]:
+    """Copy what the store lacks; the names of all, and of those copied now."""
+    names, copied = [], set()
     for path, name in _files(here.data_dir / "files"):
         kept = folder / "files" / name
         if not kept.exists():
@@ -242,8 +306,9 @@ def _keep_files(here: Place, folder: Path) -> list[str]:
                 _copy(path, kept)
             except FileNotFoundError:
                 continue
+            copied.add(name)
         names.append(name)
-    return sorted(names)
+    return sorted(names), copied
 
 
 def _give_back_files(store: Path, here: Place, backup: Backup) -> None:

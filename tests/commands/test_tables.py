@@ -10,6 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from pol137.commands import cli, upgrading
+from pol137.machine import backups
 from pol137.machine.trouble import CannotRun
 
 
@@ -58,3 +59,9 @@ def test_a_database_of_a_newer_version_is_refused() -> None:
     MigrationRecorder(connection).record_applied("journal", "9999_later")
     with pytest.raises(CannotRun, match=r"newer version of Pol137 \(journal.9999_later\)"):
         cli._check_tables()
+
+
+def test_how_large_a_backup_is_and_how_long_it_takes_is_said_in_one_line() -> None:
+    assert upgrading._told(backups.Load(database=24_000_000_000, files=12_000_000_000)) == (
+        "24.0 GB + 12.0 GB: حدود 23 دقیقه · database + files: about 23 min"
+    )

@@ -76,6 +76,11 @@ def ask(url: str, statement: str) -> object:
         return row[0] if row else None
 
 
+def made_in(here: Place, url: str, folder: Path, *, now: datetime, read_all: bool = False) -> Path:
+    """The folder of a new backup."""
+    return backups.make(here, url, folder, now=now, read_all=read_all)[0]
+
+
 def nobody_else(url: str) -> bool:
     """Whether no other session uses the database."""
     others = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'pol137' AND pid <> pg_backend_pid()"
@@ -91,7 +96,7 @@ def change(url: str, statement: str) -> None:
 def test_what_was_lost_since_comes_back(here: Place, url: str, folder: Path) -> None:
     digest = "SELECT md5(string_agg(words, '' ORDER BY id)) FROM cases_case"
     before = ask(url, digest)
-    made = backups.make(here, url, folder, now=NOON)
+    made = made_in(here, url, folder, now=NOON)
     change(url, "DELETE FROM cases_case WHERE id > 5")
     change(url, "CREATE TABLE of_a_later_version (id int)")
     shutil.rmtree(here.data_dir / "files")
@@ -105,9 +110,9 @@ def test_what_was_lost_since_comes_back(here: Place, url: str, folder: Path) -> 
 
 
 def test_what_was_restored_can_be_backed_up_and_restored_again(here: Place, url: str, folder: Path) -> None:
-    first = backups.make(here, url, folder, now=NOON)
+    first = made_in(here, url, folder, now=NOON)
     backups.restore(first, here, url, replace=True)
-    second = backups.make(here, url, folder, now=NOON + timedelta(days=1))
+    second = made_in(here, url, folder, now=NOON + timedelta(days=1))
     backups.restore(second, here, url, replace=True)
     assert ask(url, "SELECT count(*) FROM cases_case") == 2000
 
@@ -115,13 +120,13 @@ def test_what_was_restored_can_be_backed_up_and_restored_again(here: Place, url:
 def test_signs_of_life_are_not_restored(here: Place, url: str, folder: Path) -> None:
     change(url, "CREATE TABLE journal_beat (name text PRIMARY KEY, at timestamptz)")
     change(url, "INSERT INTO journal_beat VALUES ('worker', now()), ('scheduler', now())")
-    made = backups.make(here, url, folder, now=NOON)
+    made = made_in(here, url, folder, now=NOON)
     backups.restore(made, here, url, replace=True)
     assert ask(url, "SELECT count(*) FROM journal_beat") == 0
 
 
 def test_cases_are_overwritten_only_when_asked(here: Place, url: str, folder: Path) -> None:
-    made = backups.make(here, url, folder, now=NOON)
+    made = made_in(here, url, folder, now=NOON)
     with pytest.raises(CannotRun, match="--replace"):
         backups.restore(made, here, url, replace=False)
     change(url, "DELETE FROM cases_case")
@@ -134,7 +139,7 @@ def test_cases_are_overwritten_only_when_asked(here: Place, url: str, folder: Pa
 def test_a_damaged_backup_changes_nothing(
     here: Place, url: str, folder: Path, name: str, damage: str
 ) -> None:
-    made = backups.make(here, url, folder, now=NOON)
+    made = made_in(here, url, folder, now=NOON)
     store = next(path for path, _ in backups._files(folder / "files"))
     victim = store if name == "photo" else made / name
     content = victim.read_bytes()
@@ -150,7 +155,7 @@ def test_a_damaged_backup_changes_nothing(
 
 
 def test_a_dump_that_lacks_rows_changes_nothing(here: Place, url: str, folder: Path) -> None:
-    made = backups.make(here, url, folder, now=NOON)
+    made = made_in(here, url, folder, now=NOON)
     told = json.loads((made / "manifest.json").read_text())
     told["rows"]["cases_case"] += 1
     (made / "manifest.json").write_text(json.dumps(told))
@@ -164,7 +169,7 @@ def test_a_dump_that_lacks_rows_changes_nothing(here: Place, url: str, folder: P
 def test_what_is_newer_than_we_are_is_refused(
     here: Place, url: str, folder: Path, told: dict[str, int], said: str
 ) -> None:
-    made = backups.make(here, url, folder, now=NOON)
+    made = made_in(here, url, folder, now=NOON)
     manifest = made / "manifest.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), **told}))
     with pytest.raises(CannotRun, match=said):
@@ -172,11 +177,11 @@ def test_what_is_newer_than_we_are_is_refused(
 
 
 def test_files_are_kept_once_and_old_backups_go_with_theirs(here: Place, url: str, folder: Path) -> None:
-    first = backups.make(here, url, folder, now=NOON)
+    first = made_in(here, url, folder, now=NOON)
     keep(here, PHOTO).unlink()
     keep(here, b"another photo")
-    second = backups.make(here, url, folder, now=NOON + timedelta(days=1))
-    third = backups.make(here, url, folder, now=NOON + timedelta(days=2))
+    second = made_in(here, url, folder, now=NOON + timedelta(days=1))
+    third = made_in(here, url, folder, now=NOON + timedelta(days=2))
     assert backups.found(folder) == [first, second, third]
     assert len(list(backups._files(folder / "files"))) == 2
     assert backups.keep_last(folder, 2) == [first]
@@ -184,9 +189,63 @@ def test_files_are_kept_once_and_old_backups_go_with_theirs(here: Place, url: st
     assert backups.verify(second).files == backups.verify(third).files
 
 
+def test_only_what_is_new_is_read_again_and_all_once_a_week(here: Place, url: str, folder: Path) -> None:
+    def read_again(day: int, *, read_all: bool = False) -> int:
+        at = NOON + timedelta(days=day, seconds=-day)
+        return backups.make(here, url, folder, now=at, read_all=read_all)[1]
+
+    assert read_again(0) == 1
+    keep(here, b"another photo")
+    assert [read_again(1), read_again(2)] == [1, 0]
+    assert read_again(3, read_all=True) == 2
+    assert [read_again(day) for day in range(4, 11)] == [0, 0, 0, 0, 0, 0, 2]
+
+
+def test_a_store_that_rots_is_found_within_a_week_and_mended(here: Place, url: str, folder: Path) -> None:
+    first = made_in(here, url, folder, now=NOON)
+    kept = next(path for path, _ in backups._files(folder / "files"))
+    kept.write_bytes(b"rotten")
+    second = made_in(here, url, folder, now=NOON + timedelta(days=1))
+    with pytest.raises(CannotRun, match="damaged: delete that copy and take another backup"):
+        made_in(here, url, folder, now=NOON + timedelta(days=2), read_all=True)
+    with pytest.raises(CannotRun, match="damaged"):
+        made_in(here, url, folder, now=NOON + timedelta(days=7))
+    assert backups.found(folder) == [first, second]
+    kept.unlink()
+    backups.verify(made_in(here, url, folder, now=NOON + timedelta(days=8)))
+
+
+def test_a_copy_that_went_wrong_is_no_backup(
+    here: Place, url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_in(here, url, folder, now=NOON)
+    keep(here, b"another photo")
+    right = backups._copy
+
+    def wrong(source: Path, target: Path) -> None:
+        right(source, target)
+        target.write_bytes(b"half")
+
+    monkeypatch.setattr(backups, "_copy", wrong)
+    with pytest.raises(CannotRun, match="damaged"):
+        made_in(here, url, folder, now=NOON + timedelta(days=1))
+    assert len(backups.found(folder)) == 1
+    assert not list(folder.glob("*.partial"))
+
+
+def test_it_is_known_before_how_much_there_is(here: Place, url: str, folder: Path) -> None:
+    keep(here, b"x" * 3_000_000)
+    before = backups.load_of(here, url, folder)
+    assert before.files == 3_000_000 + len(PHOTO)
+    assert before.database > 2000 * 32
+    assert before.seconds == pytest.approx(before.database / 20e6 + before.files / 60e6)
+    made_in(here, url, folder, now=NOON)
+    assert backups.load_of(here, url, folder).files == 0
+
+
 def test_a_centre_whose_key_is_not_in_a_file_is_backed_up_too(here: Place, url: str, folder: Path) -> None:
     (here.data_dir / "secret-key").unlink()
-    backups.verify(backups.make(here, url, folder, now=NOON))
+    backups.verify(made_in(here, url, folder, now=NOON))
 
 
 def test_a_backup_cut_short_is_none(here: Place, url: str, folder: Path) -> None:
@@ -204,7 +263,7 @@ def test_a_backup_cut_short_is_none(here: Place, url: str, folder: Path) -> None
     child.kill()
     child.wait()
     assert backups.found(folder) == []
-    backups.verify(backups.make(here, url, folder, now=NOON))
+    backups.verify(made_in(here, url, folder, now=NOON))
 
 
 def test_a_restore_killed_anywhere_leaves_the_old_data_or_the_new(
@@ -214,7 +273,7 @@ def test_a_restore_killed_anywhere_leaves_the_old_data_or_the_new(
         url, "INSERT INTO cases_case SELECT n, repeat(md5(n::text), 40) FROM generate_series(3000, 60000) n"
     )
     whole = ask(url, "SELECT count(*) FROM cases_case")
-    made = backups.make(here, url, folder, now=NOON)
+    made = made_in(here, url, folder, now=NOON)
     code = (
         "import sys, pathlib; from pol137.machine import backups, place;"
         "backups.restore(pathlib.Path(sys.argv[2]), place.read(), sys.argv[1], replace=True)"

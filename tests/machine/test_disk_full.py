@@ -82,6 +82,29 @@ def centre() -> Iterator[OnSmallDisk]:
         shutil.rmtree(home)
 
 
+def test_a_start_on_a_full_disk_is_refused_in_one_line() -> None:
+    if subprocess.run([*APART, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this machine does not let us mount a small disk")
+    home = Path(tempfile.mkdtemp(prefix="p137-full-"))
+    full = (
+        'mount -t tmpfs -o size=1m none "$POL137_DATA" && cat /dev/zero > "$POL137_DATA/ballast"; exec "$@"'
+    )
+    try:
+        (home / "data").mkdir()
+        for words in (["up"], ["restore", "/nowhere"], ["doctor"]):
+            done = subprocess.run(
+                [*APART, "sh", "-c", full, "sh", sys.executable, "-m", "pol137.commands.cli", *words],
+                env=Centre(home / "data").environment, cwd="/", capture_output=True, text=True, check=False,
+                timeout=120,
+            )  # fmt: skip
+            told = [line for line in done.stderr.splitlines() if not line.startswith("cat: ")]
+            assert (done.returncode, len(told)) == (1, 1), done.stderr
+            assert told[0].startswith("pol137: the disk is full")
+            assert "docs/runbook/disk-full.md" in told[0]
+    finally:
+        shutil.rmtree(home)
+
+
 def report(centre: Centre, form: dict[str, str], cookie: str) -> tuple[int, str, http.client.HTTPMessage]:
     """Send the filled form as a browser does."""
     connection = http.client.HTTPConnection("127.0.0.1", centre.port, timeout=40)

@@ -84,6 +84,7 @@ def test_upgrade_and_rollback(centre: Centre, tmp_path: Path) -> None:
     assert run(centre, later, "key", "list").returncode == 1
     done = run(centre, later, "upgrade")
     assert done.returncode == 0, done.stderr
+    assert "database + files: less than a minute" in done.stdout.partition("backup →")[0]
     assert run(centre, later, "key", "create", "newer", "--scope", "api").returncode == 0
     refused = run(centre, ROOT, "key", "list")
     assert refused.returncode == 1
