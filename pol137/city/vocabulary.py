@@ -153,6 +153,7 @@ class TextEvent(StrEnum):
     CASE_JOINED = "case_joined"
     CASE_LEFT = "case_left"
     PETITION_ANSWERED = "petition_answered"
+    PETITION_PLANNED = "petition_planned"
     REFERRAL_REPLIED = "referral_replied"
     REFERRAL_LETTER = "referral_letter"
     CASE_DELAYED = "case_delayed"
@@ -169,6 +170,7 @@ class TextEvent(StrEnum):
     REVIEW_NOT_UPHELD = "review_not_upheld"
     REVIEW_FINAL = "review_final"
     NOT_REACHED = "not_reached"
+    PLAN_ANNOUNCED = "plan_announced"
     PLAN_DUE = "plan_due"
     PLAN_DELAYED = "plan_delayed"
     PLAN_POSTPONED = "plan_postponed"
@@ -244,6 +246,7 @@ WINDOWS: Final = (
     "try_again_after",
     "near_window",
     "withdrawal_within",
+    "feedback_after",
 )
 """The durations of the process, keys of `[windows]` in city.toml."""
 
@@ -254,6 +257,7 @@ NUMBERS: Final = (
     "nudges_before_call",
     "recheck_percent",
     "survey_percent",
+    "feedback_percent",
     "verdicts_before_final",
     "photo_elsewhere_metres",
 )

@@ -3,10 +3,17 @@
 from datetime import datetime
 
 from pol137.cases.queries import words_of_note
+from pol137.cases.vocabulary import AnnouncementMedium, Status
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import Retained
 from pol137.contacts import operations
-from pol137.contacts.operations import open_call_back, read_reply, register_waiting, settle_call_backs
+from pol137.contacts.operations import (
+    ask_how_content,
+    open_call_back,
+    read_reply,
+    register_waiting,
+    settle_call_backs,
+)
 from pol137.contacts.vocabulary import PROGRAMS, CallPurpose, CallState, Disposition
 from pol137.journal.models import Event
 from pol137.journal.outbox import job
@@ -17,14 +24,19 @@ from pol137.messaging.queries import get_inbound
 
 @job
 def open_call(*, event_id: int, now: datetime) -> None:
-    """Somebody must be called: because a case says so, asked for the third time, or was cut off."""
+    """Somebody must be called: a case says so, he asked for the third time, was cut off, or was drawn to be
+    asked how content he is."""
     event = get_event(event_id)
     stream, body = int(event.stream.partition(":")[2]), event.body
     if event.kind == EventKind.CONTACT_FINISHED:
         if body["disposition"] == Disposition.DROPPED:
             open_call_back(event_id=event_id, purpose=CallPurpose.DROPPED, contact_id=stream, now=now)
-        elif body["disposition"] == Disposition.ANSWERED and is_surveyed(event):
+        elif body["disposition"] == Disposition.ANSWERED and is_drawn(event, book().city.survey_percent):
             open_call_back(event_id=event_id, purpose=CallPurpose.SURVEY, contact_id=stream, now=now)
+    elif event.kind == EventKind.CASE_ANNOUNCED:
+        told = (body["medium"], body["to"]) == (AnnouncementMedium.SMS, Status.ANNOUNCED)
+        if told and is_drawn(event, book().city.feedback_percent):
+            ask_how_content(stream, event_id=event_id, now=now)
     elif event.kind == EventKind.CALL_NEEDED:
         purpose = CallPurpose(body.get("purpose", CallPurpose.ANSWER))
         words = words_of_note(body.get("note"))
@@ -33,10 +45,10 @@ def open_call(*, event_id: int, now: datetime) -> None:
         open_call_back(event_id=event_id, purpose=CallPurpose.NUDGE, case_id=stream, now=now)
 
 
-def is_surveyed(event: Event) -> bool:
-    """Whether whoever was answered on the spot is asked how content he is: the city's share of them, drawn by
-    the hash of the event, which nobody can choose."""
-    return int.from_bytes(bytes(event.hash)[:8], "big") % 10_000 < book().city.survey_percent * 100
+def is_drawn(event: Event, percent: int) -> bool:
+    """Whether this one is asked how content he is: so many of a hundred, drawn by the hash of the event,
+    which nobody can choose."""
+    return int.from_bytes(bytes(event.hash)[:8], "big") % 10_000 < percent * 100
 
 
 @job
@@ -55,7 +67,9 @@ def settle_calls(*, event_id: int, now: datetime) -> None:
 
 UNANSWERED = frozenset({CallPurpose.DELAY, CallPurpose.NUDGE})
 OF_A_PLAN = frozenset({CallPurpose.PLAN, CallPurpose.DELAY})
-OF_A_CASE = frozenset(CallPurpose) - {CallPurpose.DROPPED, CallPurpose.SURVEY}
+OF_A_CASE = frozenset(CallPurpose) - {CallPurpose.DROPPED}
+SAID = {CallState.NOT_NEEDED: frozenset({CallPurpose.SURVEY})}
+"""He has said by himself what he thinks of the answer."""
 SETTLED_BY: dict[str, dict[CallState, frozenset[CallPurpose]]] = {
     EventKind.CASE_ANNOUNCED: {
         CallState.TOLD: frozenset({CallPurpose.ANSWER}),
@@ -64,6 +78,8 @@ SETTLED_BY: dict[str, dict[CallState, frozenset[CallPurpose]]] = {
     EventKind.CASE_QUESTION_REACHED: {CallState.NOT_NEEDED: frozenset({CallPurpose.QUESTION})},
     EventKind.CASE_RESUMED: {CallState.NOT_NEEDED: frozenset({CallPurpose.QUESTION})},
     EventKind.CASE_PLAN_KEPT: {CallState.NOT_NEEDED: OF_A_PLAN},
+    EventKind.CASE_OBJECTED: SAID,
+    EventKind.CASE_RATED: SAID,
     EventKind.CASE_REOPENED: {CallState.NOT_NEEDED: OF_A_PLAN | {CallPurpose.ANSWER}},
     EventKind.CASE_CLOSED: {CallState.NOT_NEEDED: OF_A_CASE},
     EventKind.CASE_WITHDRAWN: {CallState.NOT_NEEDED: OF_A_CASE},

@@ -272,15 +272,17 @@ def call_figures(*, since: datetime, until: datetime, now: datetime) -> ClockFig
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """What people answered on the spot said when asked later: how many did, and their mean of 1 to 5."""
+    """What people said when asked later how content they are: how many did, and their mean of 1 to 5."""
 
     asked: int
     mean: float | None
 
 
-def survey_figures(*, since: datetime, until: datetime) -> Surveyed:
-    """The scores given on survey calls between two moments."""
+def survey_figures(*, since: datetime, until: datetime, of_cases: bool = False) -> Surveyed:
+    """The scores given on survey calls between two moments, by those answered on the spot or, `of_cases`, by
+    those who were told the answer to a case."""
     found = CallBack.objects.filter(score__isnull=False, settled_at__gte=since, settled_at__lt=until)
+    found = found.filter(case__isnull=not of_cases)
     row = found.aggregate(asked=Count("pk"), mean=Avg("score"))
     return Surveyed(row["asked"], None if row["mean"] is None else round(row["mean"], 1))
 

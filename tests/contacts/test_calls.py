@@ -7,8 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pol137.cases.models import Case, Question
-from pol137.cases.operations import approve_answer, decide_review, nudge_case, object_to_answer
+from pol137.cases.models import Case, Objection, Question, Rating
+from pol137.cases.operations import (
+    approve_answer,
+    close_case,
+    decide_review,
+    nudge_case,
+    object_to_answer,
+    rate_case,
+)
 from pol137.cases.permissions import citizen_ref
 from pol137.cases.rules.drafts import ReporterDraft
 from pol137.cases.vocabulary import Status
@@ -31,7 +38,16 @@ from pol137.lib.refusal import Refusal
 from pol137.messaging.models import OutboundMessage
 from pol137.messaging.operations import receive_message
 from pol137.messaging.queries import messages_of_case
-from tests.factories import SATURDAY, Clock, actor, answered_case, fresh, reported_case
+from tests.factories import (
+    SATURDAY,
+    Clock,
+    actor,
+    announced_case,
+    answered_case,
+    city_chooses,
+    fresh,
+    reported_case,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -275,3 +291,57 @@ def test_a_text_somebody_else_has_taken_is_left_to_him(clock: Clock) -> None:
 
 def test_the_test_clock_stands_in_the_hours_of_calls() -> None:
     assert calling_time(SATURDAY) == SATURDAY == at(25, 10).astimezone(UTC)
+
+
+def announced_and_asked(clock: Clock) -> tuple[Case, CallBack]:
+    """A case told by SMS, in a city that asks everybody how content he is."""
+    city_chooses(feedback_percent=100, feedback_after="24h")
+    case = announced_case(clock)
+    return case, CallBack.objects.get(case=case, purpose="survey")
+
+
+def test_who_was_told_by_text_is_asked_a_day_later_how_content_he_is(clock: Clock) -> None:
+    case, call = announced_and_asked(clock)
+    assert call.not_before == clock.now + timedelta(hours=24)
+    record_call_attempt(
+        call.pk, outcome="told", score=5, reply="زود آمدند.", by=actor(FEEDBACK), now=clock.forward(hours=25)
+    )
+    assert list(Rating.objects.values_list("case_id", "score", "words")) == [(case.pk, 5, "زود آمدند.")]
+    assert fresh(case).status == Status.ANNOUNCED
+
+
+def test_one_who_is_not_content_has_objected(clock: Clock) -> None:
+    case, call = announced_and_asked(clock)
+    by, later = actor(FEEDBACK), clock.forward(hours=25)
+    record_call_attempt(call.pk, outcome="told", score=1, reply="کسی نیامد.", by=by, now=later)
+    assert fresh(case).status == Status.UNDER_REVIEW
+    assert Objection.objects.get(case=case).words == "کسی نیامد."
+
+
+@pytest.mark.parametrize("said", ["rates", "objects", "accepts"])
+def test_who_has_said_it_by_himself_is_not_asked(clock: Clock, said: str) -> None:
+    case, call = announced_and_asked(clock)
+    by = citizen(citizen_ref(case.pk))
+    if said == "rates":
+        rate_case(case.pk, score=4, channel="web", by=by, now=clock.now)
+    elif said == "objects":
+        object_to_answer(case.pk, ground="not_done", channel="web", by=by, now=clock.now)
+    else:
+        close_case(case.pk, reason="accepted", by=by, now=clock.now)
+    clock.run()
+    call.refresh_from_db()
+    assert call.state == "not_needed"
+
+
+def test_who_was_told_on_the_phone_is_not_asked_again(clock: Clock) -> None:
+    city_chooses(feedback_percent=100)
+    call = waiting_call(clock)
+    record_call_attempt(call.pk, outcome="told", by=actor(FEEDBACK), now=clock.now)
+    clock.run()
+    assert list(CallBack.objects.values_list("purpose", flat=True)) == ["answer"]
+
+
+def test_a_city_that_asks_nobody_calls_nobody(clock: Clock) -> None:
+    city_chooses(feedback_percent=0)
+    announced_case(clock)
+    assert not CallBack.objects.exists()

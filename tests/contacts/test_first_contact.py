@@ -9,8 +9,8 @@ import pytest
 
 from pol137.city.models import City
 from pol137.city.operations import bump_version
-from pol137.city.queries.book import forget
-from pol137.contacts.jobs import is_surveyed
+from pol137.city.queries.book import book, forget
+from pol137.contacts.jobs import is_drawn
 from pol137.contacts.models import CallBack, Contact
 from pol137.contacts.operations import Ending, finish_contact, record_call_attempt, start_contact
 from pol137.contacts.queries import Surveyed, day_so_far, survey_figures
@@ -112,5 +112,6 @@ def test_what_he_says_in_the_survey_is_kept_as_a_score_and_counted(clock: Clock)
 
 
 def test_the_share_surveyed_is_the_citys() -> None:
-    drawn = sum(is_surveyed(Event(hash=n.to_bytes(4, "big") * 8)) for n in range(0, 2**32, 2**32 // 5000))
+    share = book().city.survey_percent
+    drawn = sum(is_drawn(Event(hash=n.to_bytes(4, "big") * 8), share) for n in range(0, 2**32, 2**32 // 5000))
     assert 350 < drawn < 650

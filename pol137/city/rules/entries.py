@@ -84,12 +84,14 @@ class CityEntry(NamedEntry):
     try_again_after: timedelta
     near_window: timedelta
     withdrawal_within: timedelta
+    feedback_after: timedelta
     call_tries: int
     poor_rating: int
     shortest_reply: int
     nudges_before_call: int
     recheck_percent: int
     survey_percent: int
+    feedback_percent: int
     verdicts_before_final: int
     photo_elsewhere_metres: int
     calls_from: time

@@ -1,6 +1,11 @@
 """Writes of the contacts room."""
 
-from pol137.contacts.operations.call_backs import open_call_back, record_call_attempt, settle_call_backs
+from pol137.contacts.operations.call_backs import (
+    ask_how_content,
+    open_call_back,
+    record_call_attempt,
+    settle_call_backs,
+)
 from pol137.contacts.operations.contacts import (
     Ending,
     Registration,
@@ -22,6 +27,7 @@ __all__ = [
     "Ending",
     "Registration",
     "answer_text",
+    "ask_how_content",
     "erase_person",
     "find_contact",
     "finish_contact",

@@ -13,6 +13,7 @@ from pol137.cases.operations import (
     lock_sharing,
     note_case,
     note_question_reached,
+    rate_case,
     resume_case,
 )
 from pol137.cases.operations.telling import text_reporter
@@ -28,6 +29,8 @@ from pol137.lib.phones import parse_phone
 from pol137.lib.refusal import Refusal
 
 CALLER = system("caller")
+CHANNEL = "phone"
+"""The channel of what is said on these calls."""
 
 
 def calling_time(at: datetime) -> datetime:
@@ -48,9 +51,10 @@ def open_call_back(
     case_id: int | None = None,
     contact_id: int | None = None,
     words: str = "",
+    wait: timedelta = timedelta(0),
     now: datetime,
 ) -> CallBack | None:
-    """Put the reporter of a case, or whoever made a contact, on the list of people to call.
+    """Put the reporter of a case, or whoever made a contact, on the list of people to call, from `wait` on.
 
     Guarantees: once per event, and one waiting call of a purpose for a case. None when there is no number to
     call.
@@ -63,7 +67,7 @@ def open_call_back(
         known = CallBack.objects.filter(case_id=case_id, purpose=purpose, state=CallState.WAITING).first()
     if known is not None:
         return known
-    when = calling_time(now)
+    when = calling_time(now + wait)
     call, _ = CallBack.objects.get_or_create(
         event_id=event_id,
         defaults={
@@ -72,12 +76,26 @@ def open_call_back(
             "contact_id": contact_id,
             "words": words,
             "phone": phone,
-            "due_at": max(when, now + book().city.announcement_within),
+            "due_at": max(when, now + wait + book().city.announcement_within),
             "not_before": when,
             "opened_at": now,
         },
     )
     return call
+
+
+def ask_how_content(case_id: int, *, event_id: int, now: datetime) -> CallBack | None:
+    """Whoever was told the answer to a case by SMS is called after a while: how content is he? None for a
+    part, of which he was told with the whole."""
+    if Case.objects.filter(pk=case_id, parent__isnull=False).exists():
+        return None
+    return open_call_back(
+        event_id=event_id,
+        purpose=CallPurpose.SURVEY,
+        case_id=case_id,
+        wait=book().city.feedback_after,
+        now=now,
+    )
 
 
 def _number(case_id: int | None, contact_id: int | None) -> str:
@@ -106,7 +124,8 @@ def record_call_attempt(
     SMS, an answer counts as published on the tracking page, and a unit's question waits no longer.
 
     `reply` is what he said to a question of the unit, which goes on with it; `score` how content he is, from
-    1 to 5, where that was asked, and 0 where he would not say.
+    1 to 5, where that was asked, and 0 where he would not say; of a case it is his rating, with the reply as
+    its words.
     Refuses an unknown outcome, a call-back that has ended, what a unit wished to know without its reply, and
     a survey without its score.
     """
@@ -154,6 +173,8 @@ def _settled(call: CallBack, case: Case, reply: str, *, event_id: int, by: Actor
         note_case(case.pk, text=reply, by=by, now=now)
     if call.purpose == CallPurpose.QUESTION:
         _questioned(call, case, reply, by=by, now=now)
+    if call.score is not None:
+        rate_case(case.pk, score=call.score, words=reply, channel=CHANNEL, by=by, now=now)
     if call.purpose == CallPurpose.ANSWER and waiting_announcement(case.pk) is not None:
         announce_answer(case.pk, told_by=str(call.state), by=by, now=now)
 

@@ -186,6 +186,7 @@ def figures(request: Request) -> HttpResponse:
         "following": _step(year, month, 1) if until <= request.now else "",
         "rechecks": recheck_figures(since=since, until=until),
         "surveyed": survey_figures(since=since, until=until),
+        "told_how": survey_figures(since=since, until=until, of_cases=True),
         "disagreements": [
             {"recheck": one, "row": listed(one.case, by=request.actor)}
             for one in wrong

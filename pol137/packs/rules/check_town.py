@@ -31,6 +31,7 @@ _RANGES: Final = {
     "nudges_before_call": (1, 100),
     "recheck_percent": (0, 100),
     "survey_percent": (0, 100),
+    "feedback_percent": (0, 100),
     "verdicts_before_final": (1, 9),
     "photo_elsewhere_metres": (10, 30_000),
 }

@@ -9,7 +9,7 @@ from typing import Any
 from pol137.cases.models import Case
 from pol137.city.queries.book import book
 from pol137.journal.vocabulary import EventKind as E
-from pol137.simulation.operations import centre, citizens, units
+from pol137.simulation.operations import between, centre, citizens, units
 from pol137.simulation.operations.life import Act, Life
 from pol137.simulation.rules.calibration import happens, hours_about
 
@@ -82,12 +82,21 @@ ACTS: dict[str, Act] = {
     "grant": units.grant,
     "answer": units.answer,
     "keep": units.keep,
+    "move": between.move,
+    "split": between.split,
+    "inside": between.inside,
+    "errand": between.errand,
+    "sign": between.sign,
+    "letter": between.send_letter,
+    "body_replies": between.body_replies,
     "say": citizens.say,
     "reply": citizens.reply,
     "withdraw": citizens.withdraw,
     f"after {E.CASE_HELD_FOR_TRIAGE}": _held,
     f"after {E.CASE_ROUTED}": units.routed,
     f"after {E.CASE_ACCEPTED}": units.accepted,
+    f"after {E.CASE_TRANSFERRED}": between.moved,
+    f"after {E.REFERRAL_OPENED}": between.letter_stands,
     f"after {E.CASE_ANSWERED}": _answered,
     f"after {E.CASE_PLAN_KEPT}": _answered,
     f"after {E.CASE_ANSWER_RETURNED}": units.again,

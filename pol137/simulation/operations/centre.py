@@ -178,7 +178,7 @@ def _asked_after(life: Life, arrival: Arrival) -> int | None:
     waiting = [
         case_id
         for case_id, one in life.cases.items()
-        if one.opened_at < before and one.person != NOBODY and not one.answers and not one.closed
+        if one.opened_at < before and one.person != NOBODY and not (one.answers or one.closed or one.part)
     ]
     return life.dice(arrival.key, "asked").choice(sorted(waiting)) if waiting else None
 
@@ -278,8 +278,12 @@ def ring(life: Life, subject: int, said: Mapping[str, Any]) -> None:
     if when > life.now:
         life.plan("ring", subject, when + timedelta(minutes=dice.randint(1, 240)), key=said["key"])
         return
+    known = life.cases.get(call.case_id) if call.case_id is not None else None
+    score = score_of(bad=known is not None and known.bad, dice=dice)
     asking = call.purpose in (CallPurpose.UNIT, CallPurpose.QUESTION)
     reply = life.world.speech.say("replied", dice) if asking else ""
+    if call.purpose == CallPurpose.SURVEY and known is not None:
+        reply = life.world.speech.say("objections", dice) if score < book().city.poor_rating + 1 else ""
     outcome = call_outcome(life.world.cal, attempt=call.attempts, dice=dice)
     by = dice.choice(there)
     told = outcome == CallOutcome.TOLD
@@ -287,7 +291,7 @@ def ring(life: Life, subject: int, said: Mapping[str, Any]) -> None:
         subject,
         outcome=outcome,
         reply=reply if told else "",
-        score=score_of(bad=False, dice=dice) if told and call.purpose == CallPurpose.SURVEY else None,
+        score=score if told and call.purpose == CallPurpose.SURVEY else None,
         by=by,
         now=life.now,
     )

@@ -33,13 +33,15 @@ from pol137.simulation.rules.calibration import Temper, dice_of, tempers_of
 Act = Callable[["Life", int, Mapping[str, Any]], None]
 
 
-NOT_ABOUT_CASES = frozenset({"arrive", "read", "ring"})
-"""Turns about a contact or a call; any other is about a case, and comes to nothing when that has ended."""
+NOT_ABOUT_CASES = frozenset({"arrive", "read", "ring", "letter", "body_replies"})
+"""Turns about a contact, a call or a letter; any other is about a case, and comes to nothing when that has
+ended."""
 
 
 @dataclass
 class Known:
-    """A case of the simulation while it is alive: whose, about what, and whether its last answer was bad."""
+    """A case of the simulation while it is alive: whose, about what, whether its last answer was bad, how
+    often units moved it on, and whether it is a part of another."""
 
     key: str
     subject: str
@@ -49,6 +51,8 @@ class Known:
     bad: bool = False
     answers: int = 0
     closed: bool = False
+    moved: int = 0
+    part: bool = False
 
 
 @dataclass(order=True)

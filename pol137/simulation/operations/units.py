@@ -12,6 +12,7 @@ from pol137.cases.operations import (
     answer_case,
     ask_citizen,
     ask_more_time,
+    draft_answer,
     give_time,
     keep_plan,
     refuse_time,
@@ -21,6 +22,7 @@ from pol137.cases.vocabulary import AnswerType, Status
 from pol137.city.queries.book import book, local_day
 from pol137.city.vocabulary import Role
 from pol137.lib.actor import Actor
+from pol137.simulation.operations import between
 from pol137.simulation.operations.life import Life
 from pol137.simulation.rules.calibration import happens, hours_about
 from pol137.simulation.rules.units import Doing, answer_of, doing_of
@@ -41,16 +43,21 @@ def routed(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
     case = Case.objects.get(pk=case_id)
     if case.department_id is None:
         return
-    dice = life.dice_for(case_id, "take_up")
+    dice, moved = life.dice_for(case_id, "take_up"), life.cases[case_id].moved
     at = life.after(_doing(life, case).take_up)
-    life.plan("take_up", case_id, at if case.urgent else life.open_from(case.department_id, at, dice))
+    at = at if case.urgent else life.open_from(case.department_id, at, dice)
+    if between.misplaced(life, case):
+        life.plan("move", case_id, at)
+    elif not moved and between.needs_parts(life, case):
+        life.plan("split", case_id, life.after(0.2 + dice.random()))
+    life.plan("take_up", case_id, at + timedelta(minutes=5), unit=case.department_id)
 
 
 def take_up(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """The head takes a case into work."""
     case = Case.objects.get(pk=case_id)
     head = _head(life, case)
-    if head is not None and case.status == Status.ASSIGNED:
+    if head is not None and case.status == Status.ASSIGNED and said["unit"] == case.department_id:
         accept_case(case_id, by=head, now=life.now)
 
 
@@ -62,6 +69,11 @@ def accepted(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
     doing, dice = _doing(life, case), life.dice_for(case_id, "way")
     if doing.asks:
         life.plan("ask", case_id, life.open_from(case.department_id, life.after(doing.answer * 0.3), dice))
+    if doing.errand:
+        at = life.open_from(case.department_id, life.after(doing.answer * 0.2), dice)
+        life.plan("errand", case_id, at)
+    if between.goes_inside(life, case):
+        life.plan("inside", case_id, life.after(doing.answer * 0.1))
     if doing.wants_time:
         life.plan(
             "want_time", case_id, life.open_from(case.department_id, life.after(doing.answer * 0.5), dice)
@@ -127,12 +139,30 @@ def answer(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
         again=known.answers > 0,
         today=local_day(life.now),
         named={"service": subject.name, "place": case.address or "محل"},
+        about=(subject.code, subject.group),
         grounds=subject.grounds or town.grounds,
         agencies=town.agencies,
         dice=life.dice_for(case_id, "answer", known.answers),
     )
-    known.bad, known.answers = given.bad, known.answers + 1
-    answer_case(case_id, answer=given.draft, by=head, now=life.now)
+    known.bad = given.bad
+    if not _drafted(life, case, given.draft):
+        known.answers += 1
+        answer_case(case_id, answer=given.draft, by=head, now=life.now)
+
+
+def _drafted(life: Life, case: Case, draft: AnswerDraft) -> bool:
+    """Whether somebody prepared the answer for the head: the office below that did the work, or now and then
+    the unit's own 137 user; the head gives it when he has read it."""
+    dice = life.dice_for(case.pk, "drafted", life.cases[case.pk].answers)
+    own = happens(life.world.cal.number("drafted", "between"), dice)
+    where = case.inner_department_id or (case.department_id if own and not case.urgent else None)
+    user = life.holder(where, Role.UNIT_USER) if where is not None else None
+    if user is None:
+        return False
+    draft_answer(case.pk, answer=draft, by=user, now=life.now)
+    at = life.after(hours_about(life.world.cal.number("signed_within", "between"), 0.7, dice))
+    life.plan("sign", case.pk, at if case.urgent else life.open_from(case.department_id, at, dice))
+    return True
 
 
 def again(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
@@ -153,6 +183,8 @@ def announced(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
         days = -dice.randint(0, 2) if kept else dice.randint(1, 5)
         noon = datetime.combine(told.answer.plan_date, time(11), tzinfo=book().zone)
         life.plan("keep", case_id, noon + timedelta(days=days, minutes=dice.randint(0, 180)))
+    if case.parent_id is not None:
+        return
     says = hours_about(life.world.cal.number("says_within", "citizen"), 0.9, dice)
     life.plan("say", case_id, life.after(says))
 
@@ -163,10 +195,12 @@ def keep(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     head, dice = _head(life, case), life.dice_for(case_id, "keep")
     if head is None or case.status != Status.PLANNED:
         return
-    named = {"service": life.world.town.subjects[known.subject].name, "place": case.address or "محل"}
-    speech = life.world.speech
+    subject, speech = life.world.town.subjects[known.subject], life.world.speech
+    named, about = {"service": subject.name, "place": case.address or "محل"}, (subject.code, subject.group)
     done = AnswerDraft(
-        AnswerType.DONE, speech.say("done", dice, **named), speech.say("done_told", dice, **named)
+        AnswerType.DONE,
+        speech.say("done", dice, about=about, **named),
+        speech.say("done_told", dice, about=about, **named),
     )
     known.bad, known.answers = False, known.answers + 1
     keep_plan(case_id, answer=done, by=head, now=life.now)

@@ -26,6 +26,7 @@ class Temper:
     dated: float
     asks: float
     more_time: float
+    errands: float
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,12 @@ class Speech:
 
     told: Mapping[str, Any]
 
-    def say(self, name: str, dice: random.Random, **named: str) -> str:
-        """One of the sentences of that name, filled in."""
-        return str(dice.choice(self.told["replies"].get(name) or self.told[name])).format(**named)
+    def say(self, name: str, dice: random.Random, *, about: Sequence[str] = (), **named: str) -> str:
+        """One of the sentences of that name, filled in; of those for the first of what it is `about` that has
+        sentences of its own."""
+        own = self.told.get(f"{name}_about", {})
+        found = next((own[one] for one in about if one in own), None)
+        return str(dice.choice(found or self.told["replies"].get(name) or self.told[name])).format(**named)
 
 
 def read_calibration(told: Mapping[str, Any]) -> Calibration:

@@ -23,6 +23,7 @@ class Doing:
     answer: float
     asks: bool
     wants_time: bool
+    errand: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def doing_of(temper: Temper, *, urgent: bool, dice: random.Random) -> Doing:
         answer=hours_about(temper.answer, temper.spread, dice) * (0.3 if urgent else 1.0),
         asks=not urgent and happens(temper.asks, dice),
         wants_time=not urgent and happens(temper.more_time, dice),
+        errand=not urgent and happens(temper.errands, dice),
     )
 
 
@@ -52,6 +54,7 @@ def answer_of(
     again: bool,
     today: date,
     named: dict[str, str],
+    about: Sequence[str],
     grounds: Sequence[str],
     agencies: Sequence[str],
     dice: random.Random,
@@ -60,15 +63,15 @@ def answer_of(
     bad = happens(temper.bad / (3 if again else 1), dice)
     if not again and happens(temper.dated, dice):
         day = today + timedelta(days=dice.randint(3, LONGEST_PLAN))
-        reply, told = speech.say("planned", dice), speech.say("planned_told", dice)
+        reply, told = speech.say("planned", dice, **named), speech.say("planned_told", dice, **named)
         return Given(AnswerDraft(AnswerType.PLANNED, reply, told, plan_date=day), bad=False)
     kind = AnswerType.DONE if bad else pick(cal.table("answers"), dice)
     if kind in (AnswerType.NOT_FEASIBLE, AnswerType.UNLAWFUL) and not grounds:
         kind = AnswerType.DONE
     if kind == AnswerType.NOT_OURS and not agencies:
         kind = AnswerType.DONE
-    reply = speech.say("weak" if bad else kind, dice, **named)
-    told = reply if bad else speech.say(f"{kind}_told", dice, **named)
+    reply = speech.say("weak" if bad else kind, dice, about=about, **named)
+    told = reply if bad else speech.say(f"{kind}_told", dice, about=about, **named)
     ground = dice.choice(grounds) if kind in (AnswerType.NOT_FEASIBLE, AnswerType.UNLAWFUL) else ""
     agency = dice.choice(agencies) if kind == AnswerType.NOT_OURS else ""
     return Given(AnswerDraft(kind, reply, told, legal_ground=ground, agency=agency), bad)
