@@ -27,7 +27,7 @@ from pol137.cases.queries import (
 from pol137.cases.queries.judging import review_fault
 from pol137.cases.vocabulary import UNIT_CLOCKS, Heard, PromiseKind, Status, Stop
 from pol137.city.queries.book import book
-from pol137.city.vocabulary import NoticeStyle, Role
+from pol137.city.vocabulary import NoticeStyle, Role, TextEvent
 from pol137.journal.models import Event
 from pol137.journal.outbox import job
 from pol137.journal.queries import get_event
@@ -82,10 +82,13 @@ def _question_in(event_id: int) -> Question | None:
     return Question.objects.select_related("case").get(pk=get_event(message.event_id).body["question"])
 
 
+CARRYING = (TextEvent.ANSWER_ANNOUNCED, TextEvent.PLAN_ANNOUNCED)
+
+
 def _carried_by(event_id: int) -> Announcement | None:
     """The announcement that the event's message carries, while it waits; never a later one of the case."""
     message = get_message(int(get_event(event_id).body["message"]))
-    if message.purpose != "answer_announced" or message.case_ref is None:
+    if message.purpose not in CARRYING or message.case_ref is None:
         return None
     waiting = waiting_announcement(message.case_ref)
     return waiting if waiting is not None and waiting.requested_at <= message.queued_at else None
@@ -255,6 +258,7 @@ CALLED_FOR: dict[str, str] = {
     EventKind.RUNG_FIRED: "delay",
     EventKind.CASE_REVIEW_DECIDED: "verdict",
     EventKind.CASE_PLAN_DAY: "plan",
+    EventKind.CASE_PLAN_POSTPONED: "plan",
 }
 """Of these whoever reads no SMS is told on the phone: the purpose of the call."""
 

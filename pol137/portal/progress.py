@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext, pgettext
 
+from pol137.cases.operations.promises import last_promise
 from pol137.cases.queries import Dossier
 from pol137.cases.vocabulary import ENDED, WITH_UNIT, CloseReason, PromiseKind, Status, Stop
 from pol137.portal.story import UNIT_CLOCKS, roles_of
@@ -145,8 +146,16 @@ def taken_to(found: Dossier) -> str:
 
 def plan_words(found: Dossier) -> str:
     """The date of promised work, while it is still to come."""
-    clock = found.clock(PromiseKind.PLAN)
-    if clock is None or clock.ended_at is not None or found.case.status != Status.PLANNED:
+    return _planned(found.clock(PromiseKind.PLAN), found.case)
+
+
+def plan_of_part(part: Any) -> str:
+    """The date of the work promised in a part, while it is still to come."""
+    return _planned(last_promise(part, PromiseKind.PLAN), part) if part.status == Status.PLANNED else ""
+
+
+def _planned(clock: Any, case: Any) -> str:
+    if clock is None or clock.ended_at is not None or case.status != Status.PLANNED:
         return ""
     return gettext("The unit has promised the work for %(day)s.") % {
         "day": jalali(clock.due_at - timedelta(seconds=1))

@@ -46,6 +46,7 @@ class PartView:
     service: str
     unit: str
     status: str
+    plan: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,7 @@ def _parts(found: Dossier, city: Book, language: str) -> list[PartView]:
             service=city.name(city.services[part.service_id], language),
             unit=city.name(city.departments.get(part.department_id), language),
             status=part.status,
+            plan=progress.plan_of_part(part),
         )
         for part in found.parts
         if not part.confidential

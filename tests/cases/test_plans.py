@@ -12,20 +12,28 @@ from pol137.cases.operations import (
     answer_case,
     approve_answer,
     decide_review,
+    join_incident,
     keep_plan,
     object_to_answer,
     postpone_plan,
     return_answer,
+    support_case,
 )
 from pol137.cases.permissions import citizen_ref
 from pol137.cases.rules.drafts import AnswerDraft, ReporterDraft
+from pol137.cases.rules.texts import moment
 from pol137.cases.vocabulary import PromiseKind, Status
-from pol137.city.operations import declare_closure
-from pol137.city.queries.book import forget, local_day
-from pol137.lib.actor import citizen, system
+from pol137.city.models import MessageText
+from pol137.city.operations import bump_version, declare_closure
+from pol137.city.queries.book import book, forget, local_day
+from pol137.contacts.operations import record_call_attempt
+from pol137.contacts.queries import call_list
+from pol137.lib import sms_segments
+from pol137.lib.actor import citizen, client, system
 from pol137.lib.refusal import Refusal
 from pol137.messaging.models import OutboundMessage
 from pol137.staff.models import Appointment
+from tests.cases.test_parts import GREEN, LATER, answered, in_two_parts
 from tests.factories import DONE, Clock, actor, fresh, reported_case, user
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +73,85 @@ def objected(case: Case, clock: Clock) -> None:
 def judged(case: Case, verdict: str, clock: Clock) -> None:
     decide_review(case.pk, verdict=verdict, reasons="چنین است.", by=actor(REVIEWER), now=clock.now)
     clock.run()
+
+
+# --- its day is told ------------------------------------------------------------------------------
+
+
+def day_of(case: Case) -> str:
+    """The last day of a plan as it is said: «پایان پنجشنبه ۳۰ مهر»."""
+    zone = book().zone
+    return moment(plan_of(case).due_at, zone, "fa", now=plan_of(case).started_at)
+
+
+@pytest.mark.parametrize("kind", ["planned", "in_course"])
+def test_the_day_an_answer_gives_is_in_the_sms(clock: Clock, kind: str) -> None:
+    case = reported_case(clock.now)
+    given = replace(DONE, type=kind, plan_date=local_day(clock.now) + 5 * DAY, next_step="نشست کمیسیون")
+    answer_case(case.pk, answer=given, by=actor(HEAD), now=clock.now)
+    approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
+    clock.run()
+    [told] = texts(case, "plan_announced")
+    assert day_of(case) == "پایان پنجشنبه ۳۰ مهر" and day_of(case) in told and DONE.citizen_text in told
+    assert texts(case, "answer_announced") == [] and fresh(case).status == Status.PLANNED
+
+
+def test_a_long_answer_is_cut_and_its_day_stays(clock: Clock) -> None:
+    case = reported_case(clock.now)
+    long = replace(on(local_day(clock.now) + 5 * DAY), citizen_text="این کار در برنامه واحد است. " * 40)
+    answer_case(case.pk, answer=long, by=actor(HEAD), now=clock.now)
+    approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
+    clock.run()
+    [told] = texts(case, "plan_announced")
+    assert day_of(case) in told and "۳۳" in told
+    assert sms_segments.count(told).parts == 3
+
+
+def test_the_days_of_all_parts_are_told_with_the_whole(clock: Clock) -> None:
+    whole, part = in_two_parts(clock)
+    answered(part, LATER, GREEN, clock)
+    answered(whole, on(local_day(clock.now) + 5 * DAY), HEAD, clock)
+    [told] = texts(whole, "plan_announced")
+    assert f"{day_of(whole)}، {day_of(part)}" in told
+
+
+def test_a_part_with_a_day_tells_it_though_the_whole_is_done(clock: Clock) -> None:
+    whole, part = in_two_parts(clock)
+    answered(part, LATER, GREEN, clock)
+    answered(whole, DONE, HEAD, clock)
+    [told] = texts(whole, "plan_announced")
+    assert day_of(part) in told
+
+
+def test_who_shares_the_fault_and_who_stands_behind_it_are_told_the_day(clock: Clock) -> None:
+    main, case = reported_case(clock.now), reported_case(clock.now)
+    join_incident(case.pk, main_case_id=main.pk, by=actor("centre-triage"), now=clock.now)
+    support_case(main.pk, phone="09359876543", by=client("portal"), now=clock.now)
+    answered(main, on(local_day(clock.now) + 5 * DAY), HEAD, clock)
+    [joined], [behind] = texts(case, "plan_announced"), texts(main, "petition_planned")
+    assert day_of(main) in joined and day_of(main) in behind
+
+
+def test_a_city_without_the_new_text_says_the_day_behind_the_answer(clock: Clock) -> None:
+    MessageText.objects.filter(event="plan_announced").delete()
+    bump_version()
+    forget()
+    case = planned(clock)
+    [told] = texts(case, "answer_announced")
+    assert f"{DONE.citizen_text} ({day_of(case)})" in told and fresh(case).status == Status.PLANNED
+
+
+def test_who_reads_no_sms_is_called_about_a_day_that_was_moved(clock: Clock) -> None:
+    case = reported_case(clock.now, reporter=ReporterDraft(phone="05138400000", wish="call"))
+    answered(case, on(local_day(clock.now) + 5 * DAY), HEAD, clock)
+    [call] = call_list(now=clock.now, by=actor("centre-feedback"), limit=9)
+    record_call_attempt(call.pk, outcome="told", by=actor("centre-feedback"), now=clock.now)
+    clock.forward(hours=1)
+    later = local_day(clock.now) + 9 * DAY
+    postpone_plan(case.pk, until=later, reason="قطعه", by=actor(DEPUTY), now=clock.now)
+    clock.run()
+    [call] = call_list(now=clock.now, by=actor("centre-feedback"), limit=9)
+    assert (call.case_id, call.purpose) == (case.pk, "plan")
 
 
 # --- lateness -------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 from django.test import Client
 
 from pol137.cases.models import Case, Objection
-from pol137.cases.operations import approve_answer
+from pol137.cases.operations import answer_case, approve_answer, postpone_plan
+from pol137.cases.rules.drafts import ReporterDraft
+from pol137.city.queries.book import local_day
 from pol137.contacts.models import CallBack
 from pol137.lib.persian import persian_digits
-from tests.factories import Clock, actor, answered_case, city_chooses, fresh, user
+from tests.factories import DONE, Clock, actor, answered_case, city_chooses, fresh, reported_case, user
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +32,6 @@ def caller(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Client:
 
 def waiting_call(clock: Clock) -> CallBack:
     """The answer to somebody with a landline waits to be told."""
-    from pol137.cases.rules.drafts import ReporterDraft
-
     case = answered_case(clock.now, reporter=ReporterDraft(name="ساکن کوچه", phone="05138001234"))
     approve_answer(case.pk, by=actor("centre-s1-follow-up"), now=clock.now)
     clock.run()
@@ -48,6 +49,29 @@ def test_the_script_holds_the_answer_and_the_number(clock: Clock, caller: Client
     assert "لامپ چراغ کوچه عوض شد." in page
     assert persian_digits("05138001234") in page
     assert "ساکن کوچه" in page
+
+
+def test_the_script_says_the_day_of_a_plan_and_that_it_was_moved(clock: Clock, caller: Client) -> None:
+    case = reported_case(clock.now, reporter=ReporterDraft(phone="05138001234"))
+    day = local_day(clock.now) + timedelta(days=5)
+    answer = replace(DONE, type="planned", plan_date=day)
+    answer_case(case.pk, answer=answer, by=actor("s1-roads-head"), now=clock.now)
+    approve_answer(case.pk, by=actor("centre-s1-follow-up"), now=clock.now)
+    clock.run()
+    call = CallBack.objects.get(case=case)
+    page = caller.get(f"/desk/calls/{call.pk}/").content.decode()
+    assert "پایان پنجشنبه ۳۰ مهر" in page and DONE.citizen_text in page
+    press(caller, call, "told")
+    clock.forward(hours=1)
+    later, deputy = day + timedelta(days=2), actor("s1-deputy-tech")
+    postpone_plan(case.pk, until=later, reason="قطعه نرسیده است", by=deputy, now=clock.now)
+    clock.run()
+    moved = CallBack.objects.get(case=case, purpose="plan")
+    page = caller.get(f"/desk/calls/{moved.pk}/").content.decode()
+    assert "پایان شنبه ۲ آبان" in page and "قطعه نرسیده است" in page
+    clock.forward(days=7)
+    page = caller.get(f"/desk/calls/{moved.pk}/").content.decode()
+    assert "تا پایان شنبه ۲ آبان وعده داده است" in page
 
 
 def test_the_hours_of_calls_are_said_to_the_minute(caller: Client) -> None:

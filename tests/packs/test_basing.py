@@ -103,7 +103,7 @@ def test_what_is_not_wanted_goes_with_what_speaks_only_of_it(based: Path, write:
     assert [row for row in found.pack.table("questionvalue") if row["service"] == "tree-care"] == []
     assert "tree-permit" not in [one.code for one in found.articles]
     assert [str(fault) for fault in found.faults if not fault.warning] == [
-        "messages.toml: [case_closed.sms] has no en -> write the text"
+        "messages.toml: [case_closed.sms] has no en -> write the text; it may say {code} {phone}"
     ]
 
 

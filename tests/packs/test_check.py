@@ -36,6 +36,20 @@ def test_seconds_is_sample_with_other_clocks() -> None:
     assert [one.code for one in seconds.articles] == [one.code for one in sample.articles]
 
 
+def test_a_pack_from_before_a_text_is_told_which_where_and_what_it_says(pack: Path) -> None:
+    path = pack / "messages.toml"
+    text = path.read_text("utf-8")
+    start, end = text.index("[plan_announced.sms]"), text.index("[plan_announced.call]")
+    path.write_text(text[:start] + text[end:], "utf-8")
+    line = text[:start].count("\n") - 1
+    found = faults_of(pack)
+    says = "{code} {service} {unit} {answer} {accept_code} {object_code} {sms_number} {phone} {due}"
+    assert sorted(found) == [
+        f"messages.toml:{line}: [plan_announced.sms] has no {language} -> write the text; it may say {says}"
+        for language in ("en", "fa")
+    ]
+
+
 def test_a_bom_and_windows_line_ends_are_tolerated(pack: Path) -> None:
     path = pack / "services.csv"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
@@ -320,6 +334,13 @@ BROKEN = [
         "[case_close.sms]",
         "occasion 'case_close' is unknown",
         "'case_closed'",
+    ),
+    (
+        "messages.toml",
+        "{answer} موعد: {due}. پذیرفتید",
+        "{answer} پذیرفتید",
+        "{due} is missing",
+        "say {due}",
     ),
     (
         "articles/waste-times.md",

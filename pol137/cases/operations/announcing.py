@@ -22,6 +22,7 @@ from pol137.cases.operations.steps import lock_case, lock_sharing, stream_of, ta
 from pol137.cases.operations.telling import text_reporter
 from pol137.cases.queries import carrier_of, reporter_of, waiting_announcement
 from pol137.cases.rules.answers import DATED
+from pol137.cases.rules.texts import listed, moment
 from pol137.cases.vocabulary import (
     SETTLED,
     UNIT_CLOCKS,
@@ -34,6 +35,7 @@ from pol137.cases.vocabulary import (
     Wish,
 )
 from pol137.city.queries.book import book
+from pol137.city.vocabulary import TextEvent
 from pol137.journal.models import Event
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
@@ -48,6 +50,35 @@ def approved_answer(case: Case) -> Answer | None:
     """The latest approved answer of the case, or of the main case it has joined."""
     holder = case.incident.main_case if case.status == Status.JOINED and case.incident else case
     return Answer.objects.filter(case=holder, decision=AnswerDecision.APPROVED).order_by("-id").first()
+
+
+def words_of_answer(
+    case: Case,
+    answer: str,
+    *,
+    medium: str,
+    language: str,
+    now: datetime,
+    texts: tuple[TextEvent, TextEvent] = (TextEvent.ANSWER_ANNOUNCED, TextEvent.PLAN_ANNOUNCED),
+) -> tuple[TextEvent, dict[str, str]]:
+    """Which of the city's texts tells the approved answers of a case and its parts, and what it says: the
+    second one when they name days, with each of these days as it stands now.
+
+    Guarantees: a city that has no second text yet has the days said behind the answer.
+    """
+    city, whole = book(), carrier_of(case)
+    told = ((one, approved_answer(one)) for one in (whole, *whole.parts.order_by("id")))
+    days = {
+        plan.due_at if (plan := open_promise(one, PromiseKind.PLAN)) else end_of_day(given.plan_date)
+        for one, given in told
+        if given is not None and given.type in DATED and given.plan_date is not None
+    }
+    due = listed([moment(day, city.zone, language, now=now) for day in sorted(days)], language)
+    if not days:
+        return texts[0], {"answer": answer}
+    if city.has_text(texts[1], medium):
+        return texts[1], {"answer": answer, "due": due}
+    return texts[0], {"answer": f"{answer} ({due})"}
 
 
 @transaction.atomic
@@ -78,7 +109,8 @@ def _begin(case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
     answer = approved_answer(case)
     if answer is None or Announcement.objects.filter(case=case, answer=answer).exists():
         return
-    medium = _medium(case, reporter_of(case.pk))
+    reporter = reporter_of(case.pk)
+    medium = _medium(case, reporter)
     text = "\n".join([answer.approved_text, *_texts_of_parts(carrier_of(case))])
     announcement = Announcement.objects.create(
         case=case, answer=answer, medium=str(medium), text=text, requested_at=now
@@ -89,10 +121,9 @@ def _begin(case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
     elif medium is AnnouncementMedium.CALL:
         _need_call(case, announcement, by=by, now=now)
     else:
-        window = now + book().city.objection_window
-        sent = text_reporter(
-            case, "answer_announced", values={"answer": text}, due=window, event_id=event_id, now=now
-        )
+        window, speech = now + book().city.objection_window, reporter.language if reporter else "fa"
+        event, values = words_of_answer(case, text, medium="sms", language=speech, now=now)
+        sent = text_reporter(case, event, values=values, due=window, event_id=event_id, now=now)
         goes_out = sent.not_before if sent and sent.not_before else now
         open_timer(case, PromiseKind.RECEIPT, due_at=goes_out + book().city.silent_after, now=now)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Supporter
+from pol137.cases.operations.announcing import words_of_answer
 from pol137.cases.operations.steps import lock_case, take_step
 from pol137.cases.operations.telling import text_address
 from pol137.cases.queries import latest_announcement, reporter_of
@@ -64,14 +65,16 @@ def tell_supporters(case_id: int, *, event_id: int, now: datetime) -> int:
         return 0
     told = 0
     region = book().city.phone_region
+    case, texts = announced.case, (TextEvent.PETITION_ANSWERED, TextEvent.PETITION_PLANNED)
+    event, values = words_of_answer(case, announced.text, medium="sms", language="fa", texts=texts, now=now)
     for one in Supporter.objects.filter(case_id=case_id).exclude(phone="").select_related("case"):
         if parse_phone(one.phone, region).mobile:
             text_address(
                 one.case,
-                TextEvent.PETITION_ANSWERED,
+                event,
                 address=one.phone,
                 language="fa",
-                values={"answer": announced.text},
+                values=values,
                 due=None,
                 event_id=event_id,
                 now=now,

@@ -24,6 +24,7 @@ PLACEHOLDERS: Final[Mapping[TextEvent, tuple[tuple[Medium, ...], str]]] = {
     TextEvent.CASE_JOINED: (_SMS, "code service unit due"),
     TextEvent.CASE_LEFT: (_SMS, "code service unit due"),
     TextEvent.PETITION_ANSWERED: (_SMS, "code service unit answer phone"),
+    TextEvent.PETITION_PLANNED: (_SMS, "code service unit answer due phone"),
     TextEvent.REFERRAL_REPLIED: (_SMS, "code agency answer phone"),
     TextEvent.REFERRAL_LETTER: ((Medium.EMAIL,), "agency service place words at code people phone"),
     TextEvent.CASE_DELAYED: (_WITH_CALL, "code service unit role due"),
@@ -43,9 +44,13 @@ PLACEHOLDERS: Final[Mapping[TextEvent, tuple[tuple[Medium, ...], str]]] = {
     TextEvent.REVIEW_NOT_UPHELD: (_WITH_CALL, "code unit reasons phone"),
     TextEvent.REVIEW_FINAL: (_WITH_CALL, "code unit reasons phone"),
     TextEvent.NOT_REACHED: (_SMS, "code unit service phone"),
+    TextEvent.PLAN_ANNOUNCED: (
+        _WITH_CALL,
+        "code service unit answer accept_code object_code sms_number phone due",
+    ),
     TextEvent.PLAN_DUE: (_WITH_CALL, "code unit answer due phone"),
     TextEvent.PLAN_DELAYED: (_WITH_CALL, "code service unit role due"),
-    TextEvent.PLAN_POSTPONED: (_SMS, "code unit due reason"),
+    TextEvent.PLAN_POSTPONED: (_WITH_CALL, "code unit due reason"),
     TextEvent.CASE_REOPENED: (_SMS, "code unit due"),
     TextEvent.MADE_SAFE: (_SMS, "code service unit due phone"),
     TextEvent.CASE_WITHDRAWN: (_SMS, "code phone"),
@@ -61,6 +66,14 @@ PLACEHOLDERS: Final[Mapping[TextEvent, tuple[tuple[Medium, ...], str]]] = {
     TextEvent.NUDGE_THIRD: (_SMS, "code service unit due"),
 }
 """What each occasion needs (media in Persian and English) and may say."""
+
+MUST_SAY: Final[Mapping[TextEvent, str]] = {
+    TextEvent.ANSWER_ANNOUNCED: "answer",
+    TextEvent.PLAN_ANNOUNCED: "answer due",
+    TextEvent.PETITION_PLANNED: "answer due",
+    TextEvent.PLAN_POSTPONED: "due",
+}
+"""What a text of an occasion may not leave out: the answer itself, the day it gives."""
 
 SAMPLES: Final = {
     "code": "1234567890",
@@ -101,12 +114,22 @@ def faults(pack: Pack) -> Iterator[Fault]:
     parts = next((row["sms_max_parts"] for row in pack.table("city")), 3)
     for row in pack.table("messagetext"):
         yield from _text(row, parts)
-    given = set(pack.by_key("messagetext"))
-    for event, (media, _) in PLACEHOLDERS.items():
+    yield from _missing(pack)
+
+
+def _missing(pack: Pack) -> Iterator[Fault]:
+    """Texts that every pack has, each named at the one of its own file it comes after."""
+    given, line = pack.by_key("messagetext"), 0
+    for event, (media, names) in PLACEHOLDERS.items():
         for medium in media:
             for language in REQUIRED_LANGUAGES:
-                if (event, medium, language) not in given:
-                    yield Fault(MESSAGES_FILE, 0, f"[{event}.{medium}] has no {language}", "write the text")
+                row = given.get((event, medium, language))
+                if row is not None:
+                    line = row.line if row.file == MESSAGES_FILE else line
+                    continue
+                may = " ".join(f"{{{name}}}" for name in names.split())
+                mend = f"write the text; it may say {may}"
+                yield Fault(MESSAGES_FILE, line, f"[{event}.{medium}] has no {language}", mend)
 
 
 def _text(row: Row, parts: int) -> Iterator[Fault]:
@@ -130,6 +153,9 @@ def _text(row: Row, parts: int) -> Iterator[Fault]:
     except ValueError as error:
         yield row.fault(f"a brace is open: {error}", "write placeholders like {code}")
         return
+    for name in MUST_SAY.get(row["event"], "").split():
+        if name not in used:
+            yield row.fault(f"{{{name}}} is missing", f"say {{{name}}}: the citizen is told it nowhere else")
     known = placeholders(row["event"])
     for name in sorted(used - set(known)):
         yield row.fault(f"placeholder {{{name}}} is unknown here", nearest(name, known))

@@ -39,7 +39,10 @@
     const most = Number(area.dataset.smsMost);
     const reply = area.form.querySelector("[name=reply]");
     const answer = area.value.trim() || (reply ? reply.value.trim() : "");
-    const text = prepared(area.dataset.smsFrame.replace("\ue000", answer));
+    const day = area.form.querySelector("[name=plan_date]");
+    const dated = day && !day.closest(".field").hidden;
+    const frame = (dated && area.dataset.smsFrameDated) || area.dataset.smsFrame;
+    const text = prepared(frame.replace("\ue000", answer));
     const n = parts(text);
     line.classList.toggle("sms-count--over", n > most);
     const words = n > most ? area.dataset.smsOver : area.dataset.smsWords;
@@ -76,10 +79,10 @@
   }
 
   function setUp(root) {
-    root.querySelectorAll("textarea[data-sms-frame]").forEach(countSms);
     root.querySelectorAll("input[data-day]").forEach(showDay);
     root.querySelectorAll("[data-phrase]").forEach((button) => { button.hidden = false; });
     root.querySelectorAll("form").forEach((form) => { if (form.querySelector("[data-for-types]")) showTypes(form); });
+    root.querySelectorAll("textarea[data-sms-frame]").forEach(countSms);
     const all = root.querySelector("[data-tick-all-box]");
     if (all) all.hidden = false;
     countTicks();
@@ -95,7 +98,10 @@
       clearTimeout(target.waiting);
       target.waiting = setTimeout(() => showDay(target), 350);
     }
-    if (target.name === "type") showTypes(target.form);
+    if (target.name === "type") {
+      showTypes(target.form);
+      if (area) countSms(area);
+    }
   });
 
   document.addEventListener("click", (event) => {
