@@ -6,1204 +6,504 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
-    dependencies = []
+    dependencies = [
+    ]
 
     operations = [
         migrations.CreateModel(
-            name="Service",
+            name='Service',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                ("name_fa", models.CharField(max_length=200)),
-                ("name_en", models.CharField(max_length=200)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("request", "request"),
-                            ("complaint", "complaint"),
-                            ("criticism", "criticism"),
-                            ("suggestion", "suggestion"),
-                            ("opinion", "opinion"),
-                            ("praise", "praise"),
-                            ("question", "question"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "urgency",
-                    models.CharField(choices=[("normal", "normal"), ("urgent", "urgent")], max_length=20),
-                ),
-                (
-                    "visibility",
-                    models.CharField(choices=[("private", "private"), ("public", "public")], max_length=20),
-                ),
-                ("confidential", models.BooleanField(default=False)),
-                (
-                    "place",
-                    models.CharField(
-                        choices=[("required", "required"), ("optional", "optional"), ("none", "none")],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "open311",
-                    models.CharField(
-                        blank=True,
-                        choices=[("realtime", "realtime"), ("batch", "batch"), ("", "")],
-                        max_length=20,
-                    ),
-                ),
-                ("micro_project", models.BooleanField(default=False)),
-                ("description_fa", models.TextField()),
-                ("description_en", models.TextField()),
-                (
-                    "keywords",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=100), blank=True, default=list, size=None
-                    ),
-                ),
-                ("questions", models.JSONField(blank=True, default=list)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('name_fa', models.CharField(max_length=200)),
+                ('name_en', models.CharField(max_length=200)),
+                ('kind', models.CharField(choices=[('request', 'request'), ('complaint', 'complaint'), ('criticism', 'criticism'), ('suggestion', 'suggestion'), ('opinion', 'opinion'), ('praise', 'praise'), ('question', 'question')], max_length=20)),
+                ('urgency', models.CharField(choices=[('normal', 'normal'), ('urgent', 'urgent')], max_length=20)),
+                ('visibility', models.CharField(choices=[('private', 'private'), ('public', 'public')], max_length=20)),
+                ('confidential', models.BooleanField(default=False)),
+                ('place', models.CharField(choices=[('required', 'required'), ('optional', 'optional'), ('none', 'none')], max_length=20)),
+                ('open311', models.CharField(blank=True, choices=[('realtime', 'realtime'), ('batch', 'batch'), ('', '')], max_length=20)),
+                ('micro_project', models.BooleanField(default=False)),
+                ('description_fa', models.TextField()),
+                ('description_en', models.TextField()),
+                ('keywords', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, size=None)),
+                ('questions', models.JSONField(blank=True, default=list)),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
+                'ordering': ['sort', 'id'],
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="Agency",
+            name='Agency',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                ("name_fa", models.CharField(max_length=200)),
-                ("name_en", models.CharField(max_length=200)),
-                ("emergency", models.BooleanField(default=False)),
-                ("phone", models.CharField(blank=True, max_length=40)),
-                ("matters_fa", models.TextField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('name_fa', models.CharField(max_length=200)),
+                ('name_en', models.CharField(max_length=200)),
+                ('emergency', models.BooleanField(default=False)),
+                ('phone', models.CharField(blank=True, max_length=40)),
+                ('matters_fa', models.TextField()),
             ],
             options={
-                "verbose_name_plural": "agencies",
-                "ordering": ["sort", "id"],
-                "abstract": False,
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("active_to__isnull", True),
-                            ("active_to__gte", models.F("active_from")),
-                            _connector="OR",
-                        ),
-                        name="city_agency_ends_after_it_begins",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")),
-                        name="city_agency_code",
-                    ),
-                ],
+                'verbose_name_plural': 'agencies',
+                'ordering': ['sort', 'id'],
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_agency_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_agency_code')],
             },
         ),
         migrations.CreateModel(
-            name="Calendar",
+            name='Calendar',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                ("name_fa", models.CharField(max_length=200)),
-                ("name_en", models.CharField(max_length=200)),
-                ("windows", models.JSONField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('name_fa', models.CharField(max_length=200)),
+                ('name_en', models.CharField(max_length=200)),
+                ('windows', models.JSONField()),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("active_to__isnull", True),
-                            ("active_to__gte", models.F("active_from")),
-                            _connector="OR",
-                        ),
-                        name="city_calendar_ends_after_it_begins",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")),
-                        name="city_calendar_code",
-                    ),
-                ],
+                'ordering': ['sort', 'id'],
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_calendar_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_calendar_code')],
             },
         ),
         migrations.CreateModel(
-            name="Channel",
+            name='Channel',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                ("name_fa", models.CharField(max_length=200)),
-                ("name_en", models.CharField(max_length=200)),
-                ("adapter", models.CharField(blank=True, max_length=40)),
-                ("settings", models.JSONField(blank=True, default=dict)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('name_fa', models.CharField(max_length=200)),
+                ('name_en', models.CharField(max_length=200)),
+                ('adapter', models.CharField(blank=True, max_length=40)),
+                ('settings', models.JSONField(blank=True, default=dict)),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("active_to__isnull", True),
-                            ("active_to__gte", models.F("active_from")),
-                            _connector="OR",
-                        ),
-                        name="city_channel_ends_after_it_begins",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")),
-                        name="city_channel_code",
-                    ),
-                ],
+                'ordering': ['sort', 'id'],
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_channel_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_channel_code')],
             },
         ),
         migrations.CreateModel(
-            name="City",
+            name='City',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code", models.CharField(max_length=40, unique=True)),
-                ("name_fa", models.CharField(max_length=200)),
-                ("name_en", models.CharField(max_length=200)),
-                ("timezone", models.CharField(max_length=60)),
-                ("phone_region", models.CharField(max_length=2)),
-                ("jurisdiction_id", models.CharField(max_length=100)),
-                ("phone_number", models.CharField(max_length=20)),
-                ("sms_number", models.CharField(max_length=20)),
-                ("email", models.CharField(max_length=200)),
-                ("accept_code", models.CharField(max_length=10)),
-                ("object_code", models.CharField(max_length=10)),
-                ("sms_max_parts", models.PositiveSmallIntegerField()),
-                ("outlines_are_synthetic", models.BooleanField()),
-                ("triage_within", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("approval_within", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("announcement_within", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("review_within", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("objection_window", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("reopen_window", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("archive_after", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("silent_after", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("repeat_contact_window", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("question_limit", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("upheld_within", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("plan_limit", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("transfer_within", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                ("version", models.BigIntegerField(default=0, editable=False)),
-                ("single", models.BooleanField(default=True, editable=False, unique=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('name_fa', models.CharField(max_length=200)),
+                ('name_en', models.CharField(max_length=200)),
+                ('timezone', models.CharField(max_length=60)),
+                ('phone_region', models.CharField(max_length=2)),
+                ('jurisdiction_id', models.CharField(max_length=100)),
+                ('phone_number', models.CharField(max_length=20)),
+                ('sms_number', models.CharField(max_length=20)),
+                ('email', models.CharField(max_length=200)),
+                ('accept_code', models.CharField(max_length=10)),
+                ('object_code', models.CharField(max_length=10)),
+                ('sms_max_parts', models.PositiveSmallIntegerField()),
+                ('outlines_are_synthetic', models.BooleanField()),
+                ('triage_within', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('approval_within', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('announcement_within', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('review_within', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('objection_window', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('reopen_window', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('archive_after', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('silent_after', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('repeat_contact_window', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('question_limit', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('upheld_within', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('plan_limit', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('transfer_within', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('version', models.BigIntegerField(default=0, editable=False)),
+                ('single', models.BooleanField(default=True, editable=False, unique=True)),
             ],
             options={
-                "verbose_name_plural": "cities",
-                "ordering": ["id"],
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("single", True)), name="city_city_is_alone"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "triage_within__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                            (
-                                "approval_within__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                            (
-                                "announcement_within__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                            (
-                                "review_within__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                            (
-                                "objection_window__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                            (
-                                "reopen_window__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                            (
-                                "archive_after__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                            (
-                                "silent_after__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                            (
-                                "repeat_contact_window__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                            (
-                                "question_limit__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                            (
-                                "upheld_within__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                            (
-                                "plan_limit__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                            (
-                                "transfer_within__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            ),
-                        ),
-                        name="city_city_windows_are_durations",
-                    ),
-                ],
+                'verbose_name_plural': 'cities',
+                'ordering': ['id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('single', True)), name='city_city_is_alone'), models.CheckConstraint(condition=models.Q(('triage_within__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$'), ('approval_within__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$'), ('announcement_within__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$'), ('review_within__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$'), ('objection_window__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$'), ('reopen_window__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$'), ('archive_after__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$'), ('silent_after__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$'), ('repeat_contact_window__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$'), ('question_limit__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$'), ('upheld_within__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$'), ('plan_limit__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$'), ('transfer_within__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$')), name='city_city_windows_are_durations')],
             },
         ),
         migrations.CreateModel(
-            name="District",
+            name='District',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                ("name_fa", models.CharField(max_length=200)),
-                ("name_en", models.CharField(max_length=200)),
-                ("population", models.PositiveIntegerField()),
-                ("outline", models.JSONField(blank=True, null=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('name_fa', models.CharField(max_length=200)),
+                ('name_en', models.CharField(max_length=200)),
+                ('population', models.PositiveIntegerField()),
+                ('outline', models.JSONField(blank=True, null=True)),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("active_to__isnull", True),
-                            ("active_to__gte", models.F("active_from")),
-                            _connector="OR",
-                        ),
-                        name="city_district_ends_after_it_begins",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")),
-                        name="city_district_code",
-                    ),
-                ],
+                'ordering': ['sort', 'id'],
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_district_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_district_code')],
             },
         ),
         migrations.CreateModel(
-            name="Department",
+            name='Department',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                ("name_fa", models.CharField(max_length=200)),
-                ("name_en", models.CharField(max_length=200)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("city", "city"),
-                            ("mayor_office", "mayor_office"),
-                            ("inspection", "inspection"),
-                            ("centre", "centre"),
-                            ("deputy_office", "deputy_office"),
-                            ("district", "district"),
-                            ("organisation", "organisation"),
-                            ("office", "office"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("path", models.CharField(editable=False, max_length=400)),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="city.department",
-                    ),
-                ),
-                (
-                    "district",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="city.district",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('name_fa', models.CharField(max_length=200)),
+                ('name_en', models.CharField(max_length=200)),
+                ('kind', models.CharField(choices=[('city', 'city'), ('mayor_office', 'mayor_office'), ('inspection', 'inspection'), ('centre', 'centre'), ('deputy_office', 'deputy_office'), ('district', 'district'), ('organisation', 'organisation'), ('office', 'office')], max_length=20)),
+                ('path', models.CharField(editable=False, max_length=400)),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.department')),
+                ('district', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.district')),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
+                'ordering': ['sort', 'id'],
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="Ladder",
+            name='Ladder',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                ("name_fa", models.CharField(max_length=200)),
-                ("name_en", models.CharField(max_length=200)),
-                (
-                    "counted_from",
-                    models.CharField(choices=[("start", "start"), ("due", "due")], max_length=20),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('name_fa', models.CharField(max_length=200)),
+                ('name_en', models.CharField(max_length=200)),
+                ('counted_from', models.CharField(choices=[('start', 'start'), ('due', 'due')], max_length=20)),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("active_to__isnull", True),
-                            ("active_to__gte", models.F("active_from")),
-                            _connector="OR",
-                        ),
-                        name="city_ladder_ends_after_it_begins",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")),
-                        name="city_ladder_code",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("counted_from__in", ["start", "due"])),
-                        name="city_ladder_counted_from_known",
-                    ),
-                ],
+                'ordering': ['sort', 'id'],
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_ladder_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_ladder_code'), models.CheckConstraint(condition=models.Q(('counted_from__in', ['start', 'due'])), name='city_ladder_counted_from_known')],
             },
         ),
         migrations.CreateModel(
-            name="LegalGround",
+            name='LegalGround',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                (
-                    "services",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
-                    ),
-                ),
-                ("title_fa", models.CharField(max_length=200)),
-                ("title_en", models.CharField(max_length=200)),
-                ("text_fa", models.TextField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('services', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
+                ('title_fa', models.CharField(max_length=200)),
+                ('title_en', models.CharField(max_length=200)),
+                ('text_fa', models.TextField()),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("active_to__isnull", True),
-                            ("active_to__gte", models.F("active_from")),
-                            _connector="OR",
-                        ),
-                        name="city_legalground_ends_after_it_begins",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")),
-                        name="city_legalground_code",
-                    ),
-                ],
+                'ordering': ['sort', 'id'],
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_legalground_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_legalground_code')],
             },
         ),
         migrations.CreateModel(
-            name="MessageText",
+            name='MessageText',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("event", models.CharField(max_length=40)),
-                (
-                    "medium",
-                    models.CharField(
-                        choices=[("sms", "sms"), ("email", "email"), ("call", "call")], max_length=20
-                    ),
-                ),
-                ("language", models.CharField(max_length=5)),
-                ("text", models.TextField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('event', models.CharField(max_length=40)),
+                ('medium', models.CharField(choices=[('sms', 'sms'), ('email', 'email'), ('call', 'call')], max_length=20)),
+                ('language', models.CharField(max_length=5)),
+                ('text', models.TextField()),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("active_to__isnull", True),
-                            ("active_to__gte", models.F("active_from")),
-                            _connector="OR",
-                        ),
-                        name="city_messagetext_ends_after_it_begins",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("medium__in", ["sms", "email", "call"])),
-                        name="city_messagetext_medium_known",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("event", "medium", "language"), name="city_messagetext_once"
-                    ),
-                ],
+                'ordering': ['sort', 'id'],
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_messagetext_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('medium__in', ['sms', 'email', 'call'])), name='city_messagetext_medium_known'), models.UniqueConstraint(fields=('event', 'medium', 'language'), name='city_messagetext_once')],
             },
         ),
         migrations.CreateModel(
-            name="Neighbourhood",
+            name='Neighbourhood',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                ("name_fa", models.CharField(max_length=200)),
-                ("name_en", models.CharField(max_length=200)),
-                ("population", models.PositiveIntegerField(blank=True, null=True)),
-                (
-                    "district",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="city.district"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('name_fa', models.CharField(max_length=200)),
+                ('name_en', models.CharField(max_length=200)),
+                ('population', models.PositiveIntegerField(blank=True, null=True)),
+                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.district')),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
+                'ordering': ['sort', 'id'],
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="Place",
+            name='Place',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                ("lat", models.FloatField()),
-                ("lon", models.FloatField()),
-                ("name_fa", models.CharField(max_length=200)),
-                (
-                    "aliases",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=200), blank=True, default=list, size=None
-                    ),
-                ),
-                ("search_key", models.TextField(editable=False)),
-                (
-                    "district",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="city.district"
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="city.neighbourhood",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('lat', models.FloatField()),
+                ('lon', models.FloatField()),
+                ('name_fa', models.CharField(max_length=200)),
+                ('aliases', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list, size=None)),
+                ('search_key', models.TextField(editable=False)),
+                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.district')),
+                ('neighbourhood', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.neighbourhood')),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
+                'ordering': ['sort', 'id'],
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="Position",
+            name='Position',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("operator", "operator"),
-                            ("shift_supervisor", "shift_supervisor"),
-                            ("triage", "triage"),
-                            ("unit_user", "unit_user"),
-                            ("unit_head", "unit_head"),
-                            ("deputy", "deputy"),
-                            ("manager", "manager"),
-                            ("inspector", "inspector"),
-                            ("follow_up", "follow_up"),
-                            ("feedback", "feedback"),
-                            ("centre_head", "centre_head"),
-                            ("mayor_office", "mayor_office"),
-                            ("statistics", "statistics"),
-                            ("administrator", "administrator"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("title_fa", models.CharField(max_length=200)),
-                ("title_en", models.CharField(max_length=200)),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="city.department"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('role', models.CharField(choices=[('operator', 'operator'), ('shift_supervisor', 'shift_supervisor'), ('triage', 'triage'), ('unit_user', 'unit_user'), ('unit_head', 'unit_head'), ('deputy', 'deputy'), ('manager', 'manager'), ('inspector', 'inspector'), ('follow_up', 'follow_up'), ('feedback', 'feedback'), ('centre_head', 'centre_head'), ('mayor_office', 'mayor_office'), ('statistics', 'statistics'), ('administrator', 'administrator')], max_length=20)),
+                ('title_fa', models.CharField(max_length=200)),
+                ('title_en', models.CharField(max_length=200)),
+                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.department')),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
+                'ordering': ['sort', 'id'],
+                'abstract': False,
             },
         ),
         migrations.AddField(
-            model_name="department",
-            name="deputy",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="city.position",
-            ),
+            model_name='department',
+            name='deputy',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.position'),
         ),
         migrations.CreateModel(
-            name="DeadlinePolicy",
+            name='DeadlinePolicy',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("request", "request"),
-                            ("complaint", "complaint"),
-                            ("criticism", "criticism"),
-                            ("suggestion", "suggestion"),
-                            ("opinion", "opinion"),
-                            ("praise", "praise"),
-                            ("question", "question"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("within", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                (
-                    "clock",
-                    models.CharField(
-                        choices=[("calendar", "calendar"), ("working", "working")], max_length=20
-                    ),
-                ),
-                (
-                    "calendar",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="city.calendar",
-                    ),
-                ),
-                (
-                    "ladder",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="city.ladder"
-                    ),
-                ),
-                (
-                    "service",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="city.service",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('kind', models.CharField(blank=True, choices=[('request', 'request'), ('complaint', 'complaint'), ('criticism', 'criticism'), ('suggestion', 'suggestion'), ('opinion', 'opinion'), ('praise', 'praise'), ('question', 'question')], max_length=20)),
+                ('within', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('clock', models.CharField(choices=[('calendar', 'calendar'), ('working', 'working')], max_length=20)),
+                ('calendar', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.calendar')),
+                ('ladder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.ladder')),
+                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.service')),
             ],
             options={
-                "verbose_name_plural": "deadline policies",
-                "ordering": ["sort", "id"],
-                "abstract": False,
+                'verbose_name_plural': 'deadline policies',
+                'ordering': ['sort', 'id'],
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="ServiceGroup",
+            name='ServiceGroup',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("code", models.CharField(max_length=40, unique=True)),
-                ("name_fa", models.CharField(max_length=200)),
-                ("name_en", models.CharField(max_length=200)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('code', models.CharField(max_length=40, unique=True)),
+                ('name_fa', models.CharField(max_length=200)),
+                ('name_en', models.CharField(max_length=200)),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("active_to__isnull", True),
-                            ("active_to__gte", models.F("active_from")),
-                            _connector="OR",
-                        ),
-                        name="city_servicegroup_ends_after_it_begins",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")),
-                        name="city_servicegroup_code",
-                    ),
-                ],
+                'ordering': ['sort', 'id'],
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_servicegroup_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_servicegroup_code')],
             },
         ),
         migrations.AddField(
-            model_name="service",
-            name="group",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="city.servicegroup"
-            ),
+            model_name='service',
+            name='group',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.servicegroup'),
         ),
         migrations.CreateModel(
-            name="RoutingRule",
+            name='RoutingRule',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("n", models.PositiveIntegerField(unique=True)),
-                (
-                    "department",
-                    models.CharField(help_text="a department code, may hold {district}", max_length=60),
-                ),
-                (
-                    "district",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="city.district",
-                    ),
-                ),
-                (
-                    "service",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="city.service",
-                    ),
-                ),
-                (
-                    "group",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="city.servicegroup",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('n', models.PositiveIntegerField(unique=True)),
+                ('department', models.CharField(help_text='a department code, may hold {district}', max_length=60)),
+                ('district', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.district')),
+                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.service')),
+                ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.servicegroup')),
             ],
             options={
-                "ordering": ["sort", "id"],
-                "abstract": False,
+                'ordering': ['sort', 'id'],
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
-            name="Holiday",
+            name='Holiday',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("date", models.DateField()),
-                ("title_fa", models.CharField(max_length=200)),
-                (
-                    "calendar",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="city.calendar"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('date', models.DateField()),
+                ('title_fa', models.CharField(max_length=200)),
+                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.calendar')),
             ],
             options={
-                "ordering": ["calendar", "date"],
-                "abstract": False,
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("active_to__isnull", True),
-                            ("active_to__gte", models.F("active_from")),
-                            _connector="OR",
-                        ),
-                        name="city_holiday_ends_after_it_begins",
-                    ),
-                    models.UniqueConstraint(fields=("calendar", "date"), name="city_holiday_once"),
-                ],
+                'ordering': ['calendar', 'date'],
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_holiday_ends_after_it_begins'), models.UniqueConstraint(fields=('calendar', 'date'), name='city_holiday_once')],
             },
         ),
         migrations.CreateModel(
-            name="LadderRung",
+            name='LadderRung',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort", models.IntegerField(default=1000000, editable=False)),
-                ("active_from", models.DateField()),
-                ("active_to", models.DateField(blank=True, null=True)),
-                ("n", models.PositiveSmallIntegerField()),
-                ("after", models.CharField(help_text="72h, 90m, 10s, 7d", max_length=24)),
-                (
-                    "roles",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=20), size=None
-                    ),
-                ),
-                (
-                    "notice",
-                    models.CharField(choices=[("single", "single"), ("digest", "digest")], max_length=20),
-                ),
-                (
-                    "ladder",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="city.ladder"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort', models.IntegerField(default=1000000, editable=False)),
+                ('active_from', models.DateField()),
+                ('active_to', models.DateField(blank=True, null=True)),
+                ('n', models.PositiveSmallIntegerField()),
+                ('after', models.CharField(help_text='72h, 90m, 10s, 7d', max_length=24)),
+                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None)),
+                ('notice', models.CharField(choices=[('single', 'single'), ('digest', 'digest')], max_length=20)),
+                ('ladder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='city.ladder')),
             ],
             options={
-                "ordering": ["ladder", "n"],
-                "abstract": False,
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("active_to__isnull", True),
-                            ("active_to__gte", models.F("active_from")),
-                            _connector="OR",
-                        ),
-                        name="city_ladderrung_ends_after_it_begins",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("notice__in", ["single", "digest"])),
-                        name="city_ladderrung_notice_known",
-                    ),
-                    models.UniqueConstraint(fields=("ladder", "n"), name="city_ladderrung_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "after__regex",
-                                "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-                            )
-                        ),
-                        name="city_ladderrung_after_is_duration",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "roles__contained_by",
-                                [
-                                    "operator",
-                                    "shift_supervisor",
-                                    "triage",
-                                    "unit_user",
-                                    "unit_head",
-                                    "deputy",
-                                    "manager",
-                                    "inspector",
-                                    "follow_up",
-                                    "feedback",
-                                    "centre_head",
-                                    "mayor_office",
-                                    "statistics",
-                                    "administrator",
-                                ],
-                            ),
-                            ("roles__len__gt", 0),
-                        ),
-                        name="city_ladderrung_roles_known",
-                    ),
-                ],
+                'ordering': ['ladder', 'n'],
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_ladderrung_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('notice__in', ['single', 'digest'])), name='city_ladderrung_notice_known'), models.UniqueConstraint(fields=('ladder', 'n'), name='city_ladderrung_once'), models.CheckConstraint(condition=models.Q(('after__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$')), name='city_ladderrung_after_is_duration'), models.CheckConstraint(condition=models.Q(('roles__contained_by', ['operator', 'shift_supervisor', 'triage', 'unit_user', 'unit_head', 'deputy', 'manager', 'inspector', 'follow_up', 'feedback', 'centre_head', 'mayor_office', 'statistics', 'administrator']), ('roles__len__gt', 0)), name='city_ladderrung_roles_known')],
             },
         ),
         migrations.AddConstraint(
-            model_name="neighbourhood",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("active_to__isnull", True), ("active_to__gte", models.F("active_from")), _connector="OR"
-                ),
-                name="city_neighbourhood_ends_after_it_begins",
-            ),
+            model_name='neighbourhood',
+            constraint=models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_neighbourhood_ends_after_it_begins'),
         ),
         migrations.AddConstraint(
-            model_name="neighbourhood",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")), name="city_neighbourhood_code"
-            ),
+            model_name='neighbourhood',
+            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_neighbourhood_code'),
         ),
         migrations.AddConstraint(
-            model_name="place",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("active_to__isnull", True), ("active_to__gte", models.F("active_from")), _connector="OR"
-                ),
-                name="city_place_ends_after_it_begins",
-            ),
+            model_name='place',
+            constraint=models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_place_ends_after_it_begins'),
         ),
         migrations.AddConstraint(
-            model_name="place",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")), name="city_place_code"
-            ),
+            model_name='place',
+            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_place_code'),
         ),
         migrations.AddConstraint(
-            model_name="place",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("lat__gte", -90), ("lat__lte", 90), ("lon__gte", -180), ("lon__lte", 180)
-                ),
-                name="city_place_on_earth",
-            ),
+            model_name='place',
+            constraint=models.CheckConstraint(condition=models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), name='city_place_on_earth'),
         ),
         migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("active_to__isnull", True), ("active_to__gte", models.F("active_from")), _connector="OR"
-                ),
-                name="city_position_ends_after_it_begins",
-            ),
+            model_name='position',
+            constraint=models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_position_ends_after_it_begins'),
         ),
         migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")), name="city_position_code"
-            ),
+            model_name='position',
+            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_position_code'),
         ),
         migrations.AddConstraint(
-            model_name="position",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "role__in",
-                        [
-                            "operator",
-                            "shift_supervisor",
-                            "triage",
-                            "unit_user",
-                            "unit_head",
-                            "deputy",
-                            "manager",
-                            "inspector",
-                            "follow_up",
-                            "feedback",
-                            "centre_head",
-                            "mayor_office",
-                            "statistics",
-                            "administrator",
-                        ],
-                    )
-                ),
-                name="city_position_role_known",
-            ),
+            model_name='position',
+            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['operator', 'shift_supervisor', 'triage', 'unit_user', 'unit_head', 'deputy', 'manager', 'inspector', 'follow_up', 'feedback', 'centre_head', 'mayor_office', 'statistics', 'administrator'])), name='city_position_role_known'),
         ),
         migrations.AddIndex(
-            model_name="department",
-            index=models.Index(
-                fields=["path"], name="city_department_path", opclasses=["varchar_pattern_ops"]
-            ),
+            model_name='department',
+            index=models.Index(fields=['path'], name='city_department_path', opclasses=['varchar_pattern_ops']),
         ),
         migrations.AddConstraint(
-            model_name="department",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("active_to__isnull", True), ("active_to__gte", models.F("active_from")), _connector="OR"
-                ),
-                name="city_department_ends_after_it_begins",
-            ),
+            model_name='department',
+            constraint=models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_department_ends_after_it_begins'),
         ),
         migrations.AddConstraint(
-            model_name="department",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")), name="city_department_code"
-            ),
+            model_name='department',
+            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_department_code'),
         ),
         migrations.AddConstraint(
-            model_name="department",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "city",
-                            "mayor_office",
-                            "inspection",
-                            "centre",
-                            "deputy_office",
-                            "district",
-                            "organisation",
-                            "office",
-                        ],
-                    )
-                ),
-                name="city_department_kind_known",
-            ),
+            model_name='department',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['city', 'mayor_office', 'inspection', 'centre', 'deputy_office', 'district', 'organisation', 'office'])), name='city_department_kind_known'),
         ),
         migrations.AddConstraint(
-            model_name="deadlinepolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("active_to__isnull", True), ("active_to__gte", models.F("active_from")), _connector="OR"
-                ),
-                name="city_deadlinepolicy_ends_after_it_begins",
-            ),
+            model_name='deadlinepolicy',
+            constraint=models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_deadlinepolicy_ends_after_it_begins'),
         ),
         migrations.AddConstraint(
-            model_name="deadlinepolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")),
-                name="city_deadlinepolicy_code",
-            ),
+            model_name='deadlinepolicy',
+            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_deadlinepolicy_code'),
         ),
         migrations.AddConstraint(
-            model_name="deadlinepolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("clock__in", ["calendar", "working"])),
-                name="city_deadlinepolicy_clock_known",
-            ),
+            model_name='deadlinepolicy',
+            constraint=models.CheckConstraint(condition=models.Q(('clock__in', ['calendar', 'working'])), name='city_deadlinepolicy_clock_known'),
         ),
         migrations.AddConstraint(
-            model_name="deadlinepolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "",
-                            "request",
-                            "complaint",
-                            "criticism",
-                            "suggestion",
-                            "opinion",
-                            "praise",
-                            "question",
-                        ],
-                    )
-                ),
-                name="city_deadlinepolicy_kind_known",
-            ),
+            model_name='deadlinepolicy',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['', 'request', 'complaint', 'criticism', 'suggestion', 'opinion', 'praise', 'question'])), name='city_deadlinepolicy_kind_known'),
         ),
         migrations.AddConstraint(
-            model_name="deadlinepolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("within__regex", "^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$")
-                ),
-                name="city_deadlinepolicy_within_is_duration",
-            ),
+            model_name='deadlinepolicy',
+            constraint=models.CheckConstraint(condition=models.Q(('within__regex', '^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$')), name='city_deadlinepolicy_within_is_duration'),
         ),
         migrations.AddConstraint(
-            model_name="deadlinepolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("clock", "calendar"), ("calendar__isnull", False), _connector="OR"),
-                name="city_deadlinepolicy_working_needs_hours",
-            ),
+            model_name='deadlinepolicy',
+            constraint=models.CheckConstraint(condition=models.Q(('clock', 'calendar'), ('calendar__isnull', False), _connector='OR'), name='city_deadlinepolicy_working_needs_hours'),
         ),
         migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("active_to__isnull", True), ("active_to__gte", models.F("active_from")), _connector="OR"
-                ),
-                name="city_service_ends_after_it_begins",
-            ),
+            model_name='service',
+            constraint=models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_service_ends_after_it_begins'),
         ),
         migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[A-Za-z0-9_.~-]{1,40}$")), name="city_service_code"
-            ),
+            model_name='service',
+            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9_.~-]{1,40}$')), name='city_service_code'),
         ),
         migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        ["request", "complaint", "criticism", "suggestion", "opinion", "praise", "question"],
-                    )
-                ),
-                name="city_service_kind_known",
-            ),
+            model_name='service',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['request', 'complaint', 'criticism', 'suggestion', 'opinion', 'praise', 'question'])), name='city_service_kind_known'),
         ),
         migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("urgency__in", ["normal", "urgent"])), name="city_service_urgency_known"
-            ),
+            model_name='service',
+            constraint=models.CheckConstraint(condition=models.Q(('urgency__in', ['normal', 'urgent'])), name='city_service_urgency_known'),
         ),
         migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("visibility__in", ["private", "public"])),
-                name="city_service_visibility_known",
-            ),
+            model_name='service',
+            constraint=models.CheckConstraint(condition=models.Q(('visibility__in', ['private', 'public'])), name='city_service_visibility_known'),
         ),
         migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("place__in", ["required", "optional", "none"])),
-                name="city_service_place_known",
-            ),
+            model_name='service',
+            constraint=models.CheckConstraint(condition=models.Q(('place__in', ['required', 'optional', 'none'])), name='city_service_place_known'),
         ),
         migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("open311__in", ["realtime", "batch", ""])),
-                name="city_service_open311_known",
-            ),
+            model_name='service',
+            constraint=models.CheckConstraint(condition=models.Q(('open311__in', ['realtime', 'batch', ''])), name='city_service_open311_known'),
         ),
         migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("confidential", False), ("visibility", "private"), _connector="OR"),
-                name="city_service_confidential_is_private",
-            ),
+            model_name='service',
+            constraint=models.CheckConstraint(condition=models.Q(('confidential', False), ('visibility', 'private'), _connector='OR'), name='city_service_confidential_is_private'),
         ),
         migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("open311", ""), ("visibility", "public"), _connector="OR"),
-                name="city_service_open311_is_public",
-            ),
+            model_name='service',
+            constraint=models.CheckConstraint(condition=models.Q(('open311', ''), ('visibility', 'public'), _connector='OR'), name='city_service_open311_is_public'),
         ),
         migrations.AddConstraint(
-            model_name="routingrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("active_to__isnull", True), ("active_to__gte", models.F("active_from")), _connector="OR"
-                ),
-                name="city_routingrule_ends_after_it_begins",
-            ),
+            model_name='routingrule',
+            constraint=models.CheckConstraint(condition=models.Q(('active_to__isnull', True), ('active_to__gte', models.F('active_from')), _connector='OR'), name='city_routingrule_ends_after_it_begins'),
         ),
         migrations.AddConstraint(
-            model_name="routingrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("service__isnull", True), ("group__isnull", True), _connector="OR"),
-                name="city_routingrule_service_or_group",
-            ),
+            model_name='routingrule',
+            constraint=models.CheckConstraint(condition=models.Q(('service__isnull', True), ('group__isnull', True), _connector='OR'), name='city_routingrule_service_or_group'),
         ),
     ]

@@ -65,8 +65,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="city",
-            constraint=models.CheckConstraint(
-                condition=Q(weekly_on__in=DAYS), name="city_city_weekly_on_known"
-            ),
+            constraint=models.CheckConstraint(condition=Q(weekly_on__in=DAYS), name="city_city_weekly_on_known"),
         ),
     ]
