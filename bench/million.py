@@ -12,7 +12,6 @@ import itertools
 import json
 import random
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +21,8 @@ import psycopg
 from psycopg import sql
 
 from bench.intake import COLUMNS, table_heads
-from bench.words import ADDRESSES, REPLIES, TROUBLES
+from bench.town import kinds_told, spots_of
+from bench.words import REPLIES
 
 YEARS = 3
 STRIDE = 64
@@ -427,7 +427,7 @@ def stage(db: psycopg.Connection, cases: int, start: datetime, now: datetime) ->
     from pol137.lib.persian import search_words
 
     rng = random.Random(137)
-    kinds, spots = _kinds(rng), _spots(rng)
+    kinds, spots = kinds_told(rng), spots_of(rng)
     replies = [(one, search_words(one)) for one in REPLIES]
     db.execute("DROP TABLE IF EXISTS bench_case, bench_seat")
     db.execute(STAGE)
@@ -471,93 +471,6 @@ def _moments(cases: int, rng: random.Random) -> Iterator[tuple[Life, float]]:
         for _ in range(round(cases * life.share))
     ]
     return iter(sorted(found, key=lambda one: -one[1]))
-
-
-@dataclass
-class _Kinds:
-    services: list[object]
-    weights: list[float]
-    words: dict[int, list[tuple[str, str]]]
-    nobodys: object
-    routed: dict[tuple[int, int], int | None]
-
-    def department(self, service_id: int, district_id: int) -> int | None:
-        return self.routed[service_id, district_id]
-
-
-def _kinds(rng: random.Random) -> _Kinds:
-    """Subjects, a few of them told far more often than the others, and how people put them."""
-    from django.utils import timezone
-
-    from pol137.cases.permissions import inspection_departments
-    from pol137.cases.rules.routing import choose_department
-    from pol137.city.queries import book
-    from pol137.city.queries.book import local_day
-    from pol137.city.rules.subjects import catch_all
-    from pol137.lib.persian import search_words
-
-    city, words, routed = book(), defaultdict(list), dict[tuple[int, int], int | None]()
-    for service in city.services:
-        for _ in range(60):
-            about = rng.choice([service.name_fa, *service.keywords])
-            text = rng.choice(TROUBLES).format(about=about, name=service.name_fa)
-            words[service.id].append((text, search_words(text)))
-        for district in city.districts:
-            choice = choose_department(
-                city, service_id=service.id, district_id=district.id, day=local_day(timezone.now())
-            ).department_id
-            if service.confidential and choice not in inspection_departments():
-                choice = min(inspection_departments())
-            routed[service.id, district.id] = choice
-    services = [one for one in city.services if all(routed[one.id, d.id] for d in city.districts)]
-    rng.shuffle(services)
-    weights = list(itertools.accumulate(1 / (n + 1) ** 0.8 for n in range(len(services))))
-    return _Kinds(services, weights, words, catch_all(city), routed)
-
-
-@dataclass
-class _Spot:
-    district: int
-    neighbourhood: int | None
-    lat: float
-    lon: float
-    h3: str
-    address: str
-    folded: str
-
-
-def _spots(rng: random.Random) -> list[_Spot]:
-    """Forty thousand doors, denser towards the middle of each district."""
-    from pol137.city.queries import book
-    from pol137.lib import geo
-    from pol137.lib.persian import persian_digits, search_words
-
-    city, found = book(), []
-    middle = {one.id: (36.25 + 0.018 * n, 59.50 + 0.02 * (n % 5)) for n, one in enumerate(city.districts)}
-    hoods = defaultdict(list)
-    for hood in city.neighbourhoods:
-        hoods[hood.district_id].append(hood)
-    weights = list(itertools.accumulate(max(one.population or 1, 1) for one in city.districts))
-    for _ in range(40_000):
-        district = rng.choices(list(city.districts), cum_weights=weights)[0]
-        hood = rng.choice(hoods[district.id]) if hoods[district.id] else None
-        lat, lon = (at + rng.gauss(0, 0.012) for at in middle[district.id])
-        address = rng.choice(ADDRESSES).format(
-            hood=hood.name_fa if hood else district.name_fa, n=persian_digits(str(rng.randrange(1, 60))),
-            plate=persian_digits(str(rng.randrange(1, 300))),
-        )  # fmt: skip
-        found.append(
-            _Spot(
-                district.id,
-                hood.id if hood else None,
-                lat,
-                lon,
-                geo.h3_cell(lat, lon),
-                address,
-                search_words(address),
-            )
-        )
-    return found
 
 
 def _seats(db: psycopg.Connection) -> None:

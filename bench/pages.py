@@ -11,7 +11,6 @@ Parts: `pages`, `search`, `near`, `burst`, `retention`, `memory`.
 from __future__ import annotations
 
 import argparse
-import gc
 import logging
 import os
 import random
@@ -21,7 +20,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,7 +27,8 @@ import psycopg
 
 from bench import million
 from bench.intake import Client as Sender
-from bench.intake import cpu_of, free_port, report, run, web
+from bench.intake import free_port, report, run, web
+from bench.measured import HEAD, People, measure, seats
 from pol137.machine import postgres, temporary
 from pol137.machine.server import started
 
@@ -41,38 +40,6 @@ KEPT_ALIVE = 3.0
 """A connection that has been idle for longer is opened anew, as the server closes it."""
 
 BURST_SECONDS, RECOVERY_SECONDS = 60.0, 30.0
-
-
-@dataclass
-class Measured:
-    """What one page showed: milliseconds and statements of each request, CPU of program and database."""
-
-    name: str
-    aim: int | None
-    times: list[float] = field(default_factory=list)
-    queries: list[int] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
-    database_cpu: float = 0.0
-
-    def row(self) -> str:
-        """A line of the table."""
-        cuts = statistics.quantiles(self.times, n=100, method="inclusive")
-        met = "" if self.aim is None else ("yes" if cuts[94] <= self.aim else "no")
-        aim = "" if self.aim is None else f"<= {self.aim}"
-        cells = [
-            self.name, aim, f"{cuts[49]:.0f}", f"{cuts[94]:.0f}", met,
-            f"{statistics.mean(self.cpu):.0f} + {self.database_cpu:.0f}",
-            f"{min(self.queries)} to {max(self.queries)}",
-        ]  # fmt: skip
-        return f"| {' | '.join(cells)} |"
-
-
-HEAD = "\n".join(
-    (
-        "| | aim p95, ms | p50 | p95 | met | CPU-ms: program + database | statements |",
-        "|---|---|---|---|---|---|---|",
-    )
-)
 
 
 @contextmanager
@@ -150,153 +117,110 @@ def _fill(db: psycopg.Connection, cases: int) -> None:
 # --- pages ----------------------------------------------------------------------------------------
 
 
-@dataclass
-class People:
-    """Logged-in clients by user name."""
-
-    known: dict[str, object] = field(default_factory=dict)
-
-    def client(self, name: str) -> object:
-        """The browser of this member of staff."""
-        from django.test import Client
-
-        from pol137.staff.models import User
-
-        if name not in self.known:
-            client = Client(headers={"Host": "127.0.0.1"})
-            client.force_login(User.objects.get(username=name))
-            self.known[name] = client
-        return self.known[name]
-
-
-class _Statements:
-    """Counts what is asked of the database."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, execute: Callable, *asked: object) -> object:
-        self.count += 1
-        return execute(*asked)
-
-
-def measure(name: str, ask: Callable[[int], object], *, rounds: int, aim: int | None = None) -> Measured:
-    """Ask for a page so often; the first two times only to be warm."""
-    from django.db import connection
-
-    found, server = Measured(name, aim), int(os.environ["BENCH_SERVER"])
-    for n in (-2, -1):
-        ask(n)
-    spent = cpu_of(server)
-    for n in range(rounds):
-        seen = _Statements()
-        gc.collect(0)
-        used, began = time.process_time(), time.perf_counter()
-        with connection.execute_wrapper(seen):
-            answer = ask(n)
-        found.times.append((time.perf_counter() - began) * 1000)
-        found.cpu.append((time.process_time() - used) * 1000)
-        found.queries.append(seen.count)
-        if answer is not None and answer.status_code not in (200, 302):
-            sys.exit(f"WRONG: {name} answered {answer.status_code}")
-    found.database_cpu = (cpu_of(server) - spent) * 1000 / rounds
-    print(found.row(), flush=True)
-    return found
-
-
-def seats(role: str) -> list[str]:
-    """The user names of who plays this role."""
-    from pol137.city.queries import book
-
-    return [one.code for one in book().positions if str(one.role) == role]
+LISTS = (
+    *(("inbox", role, "/desk/q/inbox/") for role in (
+        "unit_head", "unit_user", "deputy", "manager", "inspector", "mayor_office"
+    )),
+    ("inbox narrowed by words", "unit_head", "/desk/q/inbox/?text=کوچه"),
+    ("inbox, what is late", "unit_head", "/desk/q/inbox/?show=late"),
+    ("list triage", "triage", "/desk/q/triage/"),
+    ("list approval", "follow_up", "/desk/q/approval/"),
+    ("list announcement", "feedback", "/desk/q/announcement/"),
+    ("list review", "follow_up", "/desk/q/review/"),
+    ("list plans", "unit_head", "/desk/q/plans/"),
+    ("list classify", "follow_up", "/desk/q/classify/"),
+)  # fmt: skip
+FIRST_PAGES = ("operator", "unit_head", "deputy", "manager", "centre_head", "follow_up")
+OTHERS = (
+    ("a contact begins", "operator", "/desk/contact/"),
+    ("texts", "operator", "/desk/texts/"),
+    ("call list", "feedback", "/desk/calls/"),
+    ("dispatch board", "shift_supervisor", "/desk/board/"),
+    ("weekly list", "manager", "/desk/oversight/"),
+    ("second looks", "follow_up", "/desk/rechecks/"),
+    ("the centre's clocks", "centre_head", "/desk/figures/"),
+    ("notices", "deputy", "/desk/notices"),
+    ("morning digest", "manager", "/desk/notices/morning"),
+    ("wishes for time", "deputy", "/desk/time/"),
+    ("drafts", "unit_head", "/desk/drafts/"),
+    ("proposals to join", "triage", "/desk/joins/"),
+    ("answers to portals", "shift_supervisor", "/desk/senders/"),
+    ("letters", "follow_up", "/desk/letters/"),
+    ("letters of a month", "inspector", "/desk/letters/month/"),
+    ("messages", "shift_supervisor", "/desk/messages/"),
+    ("received messages", "shift_supervisor", "/desk/messages/received/"),
+    ("renamed subjects", "centre_head", "/desk/renamed/"),
+    ("who saw identities", "centre_head", "/desk/reveals/"),
+    ("positions", "centre_head", "/desk/positions/"),
+    ("articles", "operator", "/desk/articles/"),
+)
 
 
 def pages(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> None:
     """Every list and page people work with."""
     print(HEAD)
     people, rng = People(), random.Random(1)
-    open_to_all = "SELECT id FROM bench_case WHERE NOT confidential ORDER BY random() LIMIT 400"
-    cases = [one for (one,) in db.execute(open_to_all).fetchall()]
-    recent = db.execute("SELECT code FROM bench_case WHERE public ORDER BY id DESC LIMIT 400").fetchall()
-    phones = [
-        one for (one,) in db.execute("SELECT phone FROM bench_case ORDER BY random() LIMIT 400").fetchall()
-    ]
 
-    def get(role: str, address: str) -> Callable[[int], object]:
+    def listed(name: str, role: str, address: str, aim: int | None) -> None:
         names = seats(role)
         rng.shuffle(names)
-        return lambda n: people.client(names[n % min(8, len(names))]).get(address)
 
-    def listed(name: str, role: str, address: str, aim: int | None = 50) -> None:
-        if seats(role) and get(role, address)(0).status_code == 200:
-            measure(f"{name} ({role})", get(role, address), rounds=rounds, aim=aim)
+        def ask(n: int) -> object:
+            return people.client(names[n % min(8, len(names))]).get(address)
+
+        if names and ask(0).status_code == 200:
+            measure(f"{name} ({role})", ask, rounds=rounds, aim=aim)
         else:
             print(f"| {name} ({role}): nobody to ask |")
 
-    for role in ("unit_head", "unit_user", "deputy", "manager", "inspector", "mayor_office"):
-        listed("inbox", role, "/desk/q/inbox/")
-    listed("inbox narrowed by words", "unit_head", "/desk/q/inbox/?text=کوچه")
-    listed("inbox, what is late", "unit_head", "/desk/q/inbox/?show=late")
-    for role, queue in (
-        ("triage", "triage"), ("follow_up", "approval"), ("feedback", "announcement"),
-        ("follow_up", "review"), ("unit_head", "plans"), ("follow_up", "classify"),
-    ):  # fmt: skip
-        listed(f"list {queue}", role, f"/desk/q/{queue}/")
-    for role in ("operator", "unit_head", "deputy", "manager", "centre_head", "follow_up"):
+    for name, role, address in LISTS:
+        listed(name, role, address, 50)
+    for role in FIRST_PAGES:
         listed("first page of the desk", role, "/desk/", None)
-    operators, heads = seats("operator"), seats("centre_head")
-    measure(
-        "case page (centre_head)",
-        lambda n: people.client(heads[0]).get(f"/desk/case/{cases[n]}/"),
-        rounds=rounds,
-        aim=50,
-    )
-    measure(
-        "case page (operator)", lambda n: people.client(operators[0]).get(f"/desk/case/{cases[n]}/"),
-        rounds=rounds, aim=50,
-    )  # fmt: skip
-    contact = _contact(operators[0])
-    measure(
-        "caller pop-up", lambda n: people.client(operators[0]).post(
-            f"/desk/contact/{contact}/look", {"phone": phones[n]}, headers={"HX-Request": "true"}
-        ), rounds=rounds, aim=100,
-    )  # fmt: skip
-    for name, role, address in (
-        ("a contact begins", "operator", "/desk/contact/"),
-        ("texts", "operator", "/desk/texts/"),
-        ("call list", "feedback", "/desk/calls/"),
-        ("dispatch board", "shift_supervisor", "/desk/board/"),
-        ("weekly list", "manager", "/desk/oversight/"),
-        ("second looks", "follow_up", "/desk/rechecks/"),
-        ("the centre's clocks", "centre_head", "/desk/figures/"),
-        ("notices", "deputy", "/desk/notices"),
-        ("morning digest", "manager", "/desk/notices/morning"),
-        ("wishes for time", "deputy", "/desk/time/"),
-        ("drafts", "unit_head", "/desk/drafts/"),
-        ("proposals to join", "triage", "/desk/joins/"),
-        ("answers to portals", "shift_supervisor", "/desk/senders/"),
-        ("letters", "follow_up", "/desk/letters/"),
-        ("letters of a month", "inspector", "/desk/letters/month/"),
-        ("messages", "shift_supervisor", "/desk/messages/"),
-        ("received messages", "shift_supervisor", "/desk/messages/received/"),
-        ("renamed subjects", "centre_head", "/desk/renamed/"),
-        ("who saw identities", "centre_head", "/desk/reveals/"),
-        ("positions", "centre_head", "/desk/positions/"),
-        ("articles", "operator", "/desk/articles/"),
-    ):  # fmt: skip
+    _cases(db, people, rounds)
+    for name, role, address in OTHERS:
         listed(name, role, address, None)
-    outsider, town = People(), _town()
+    _outside(db, rounds)
+
+
+def _cases(db: psycopg.Connection, people: People, rounds: int) -> None:
+    """A case's page, and what an operator sees of a caller."""
+    open_to_all = "SELECT id FROM bench_case WHERE NOT confidential ORDER BY random() LIMIT 400"
+    cases = [one for (one,) in db.execute(open_to_all).fetchall()]
+    phones = [
+        one for (one,) in db.execute("SELECT phone FROM bench_case ORDER BY random() LIMIT 400").fetchall()
+    ]
+    operator = seats("operator")[0]
+    for role, name in (("centre_head", seats("centre_head")[0]), ("operator", operator)):
+
+        def page(n: int, name: str = name) -> object:
+            return people.client(name).get(f"/desk/case/{cases[n]}/")
+
+        measure(f"case page ({role})", page, rounds=rounds, aim=50)
+    contact = _contact(operator)
+
+    def caller(n: int) -> object:
+        return people.client(operator).post(
+            f"/desk/contact/{contact}/look", {"phone": phones[n]}, headers={"HX-Request": "true"}
+        )
+
+    measure("caller pop-up", caller, rounds=rounds, aim=100)
+
+
+def _outside(db: psycopg.Connection, rounds: int) -> None:
+    """What citizens and programs ask for."""
     from django.test import Client
 
-    outsider.known["x"] = Client(headers={"Host": "127.0.0.1"})
+    recent = db.execute("SELECT code FROM bench_case WHERE public ORDER BY id DESC LIMIT 400").fetchall()
+    outsider, town = Client(headers={"Host": "127.0.0.1"}), _town()
     for name, address in (
         ("portal", "/"), ("report form", "/report"), ("Open311 requests", "/open311/v2/requests.json"),
         ("Open311 requests of a service", f"/open311/v2/requests.json?service_code={town.service}"),
         ("Open311 closed", "/open311/v2/requests.json?status=closed"),
         ("Open311 updates", "/open311/v2/servicerequestupdates.json"), ("metrics", "/metrics"),
     ):  # fmt: skip
-        measure(name, lambda n, address=address: outsider.client("x").get(address), rounds=min(rounds, 12))
-    measure("tracking page", lambda n: outsider.client("x").get(f"/t/{recent[n][0]}"), rounds=rounds, aim=50)
+        measure(name, lambda n, address=address: outsider.get(address), rounds=min(rounds, 12))
+    measure("tracking page", lambda n: outsider.get(f"/t/{recent[n][0]}"), rounds=rounds, aim=50)
 
 
 def _town() -> million.Town:
@@ -357,19 +281,37 @@ def search(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> Non
     print(f"| search, all together | <= 150 | {cuts[49]:.0f} | {cuts[94]:.0f} | | | |")
 
 
+TYPED = (
+    "احمد آباد ۱۷",
+    "بل سجاد",
+    "میدان پانزده خرداد پلاک ۴",
+    "خ امام رضا ۵",
+    "وکیل اباد شصت و سه",
+    "ناکجا",
+)
+
+
 def near(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> None:
     """Near-duplicates while words are typed, and addresses."""
-    from django.test import Client
-
-    from pol137.city.queries import book, find_places
+    from pol137.city.queries import find_places
 
     print(HEAD)
-    people, operator = People(), seats("operator")[0]
-    contact, city = _contact(operator), book()
     some = db.execute(
         "SELECT service_id, district_id, words, lat, lon FROM bench_case ORDER BY id DESC LIMIT 20000"
     ).fetchall()
     random.Random(3).shuffle(some)
+    _while_typing(some, rounds)
+    _near_alone(some, rounds)
+    _near_a_citizen(some, rounds)
+    measure("an address", lambda n: find_places(TYPED[n % len(TYPED)])[:0] or None, rounds=rounds * 3, aim=20)
+
+
+def _while_typing(some: list[tuple], rounds: int) -> None:
+    """The operator's whole screen, as the words come."""
+    from pol137.city.queries import book, find_places
+
+    people, operator, city = People(), seats("operator")[0], book()
+    contact = _contact(operator)
     places = [one for one in find_places("خیابان", limit=50) if one.lat is not None]
 
     def typing(n: int) -> object:
@@ -384,24 +326,35 @@ def near(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> None:
 
     measure("contact desk while typing, the whole screen", typing, rounds=rounds)
 
+
+def _near_alone(some: list[tuple], rounds: int) -> None:
+    """The two questions alone: near this point, and alike in this district."""
+    from django.utils import timezone
+
+    from pol137.cases.queries import alike
+    from pol137.cases.queries import near as near_cases
+    from pol137.lib import geo
+    from pol137.staff.models import User
+    from pol137.staff.queries import actor_for
+
+    by = actor_for(User.objects.get(username=seats("operator")[0]), now=timezone.now())
+
     def only_near(n: int) -> None:
-        from django.utils import timezone
-
-        from pol137.cases.queries import alike
-        from pol137.cases.queries import near as near_cases
-        from pol137.lib import geo
-        from pol137.staff.models import User
-        from pol137.staff.queries import actor_for
-
         service, district, words, lat, lon = some[n]
         now = timezone.now()
-        by = by_of.setdefault(operator, actor_for(User.objects.get(username=operator), now=now))
         near_cases(service_id=service, cell=geo.h3_cell(lat, lon), words=words, now=now, by=by)
         alike(service_id=service, district_id=district, words=words, now=now, by=by)
 
-    by_of: dict[str, object] = {}
     measure("near-duplicates: by place and by district", only_near, rounds=rounds * 3, aim=50)
-    outsider = Client(headers={"Host": "127.0.0.1"})
+
+
+def _near_a_citizen(some: list[tuple], rounds: int) -> None:
+    """What the report form shows a citizen of open cases near his."""
+    from django.test import Client
+
+    from pol137.city.queries import book
+
+    city, outsider = book(), Client(headers={"Host": "127.0.0.1"})
     public = [one for one in some if city.services[one[0]].public]
 
     def by_citizen(n: int) -> object:
@@ -410,15 +363,6 @@ def near(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> None:
         return outsider.get("/report/near", given)
 
     measure("near-duplicates on the report form", by_citizen, rounds=rounds, aim=50)
-    typed = [
-        "احمد آباد ۱۷",
-        "بل سجاد",
-        "میدان پانزده خرداد پلاک ۴",
-        "خ امام رضا ۵",
-        "وکیل اباد شصت و سه",
-        "ناکجا",
-    ]
-    measure("an address", lambda n: find_places(typed[n % len(typed)])[:0] or None, rounds=rounds * 3, aim=20)
 
 
 # --- burst ----------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ from pol137.machine.trouble import CannotRun
 ROOT = Path(__file__).resolve().parents[2]
 WHEELS = "wheels"
 VENDOR = "pol137/web/vendor"
+_LIGHTLY = 1
+"""Most of it is packed already."""
 
 
 def name() -> str:
@@ -34,7 +36,10 @@ def make(target: Path) -> None:
     """Write the bundle. It gets its name when it is whole. Refuses (CannotRun) outside a git checkout."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f"{target.name}.partial")
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(partial, "w:gz") as bundle:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tarfile.open(partial, "w:gz", compresslevel=_LIGHTLY) as bundle,
+    ):
         wheels = Path(folder)
         with step("بسته‌های پایتون · Python packages"):
             _download(wheels)
