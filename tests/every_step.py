@@ -159,6 +159,9 @@ TAKE: dict[Action, Taken] = {
         case.pk, kind="person", name="", phone="", by=by, now=now
     ),
     Action.MAKE_SAFE: lambda case, by, now: operations.make_safe(case.pk, by=by, now=now),
+    Action.REPORT_DANGER: lambda case, by, now: operations.report_danger(
+        case.pk, words="سیم برق روی زمین افتاده است.", by=by, now=now
+    ),
     Action.ANSWER_SENDER: lambda case, by, now: operations.answer_sender(case.pk, by=by, now=now),
     Action.RATE: lambda case, by, now: operations.rate_case(case.pk, score=1, channel="web", by=by, now=now),
     Action.PUBLISH: lambda case, by, now: operations.publish_words(case.pk, by=by, now=now),

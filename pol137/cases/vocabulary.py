@@ -79,6 +79,7 @@ class Action(StrEnum):
     NUDGE = "nudge"
     SUPPORT = "support"
     MAKE_SAFE = "make_safe"
+    REPORT_DANGER = "report_danger"
     ANSWER_SENDER = "answer_sender"
     RATE = "rate"
     PUBLISH = "publish"

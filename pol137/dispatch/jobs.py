@@ -6,6 +6,7 @@ from pol137.city.vocabulary import Retained
 from pol137.dispatch import operations
 from pol137.journal.outbox import job
 from pol137.journal.queries import get_event
+from pol137.journal.vocabulary import EventKind
 
 
 @job
@@ -14,7 +15,8 @@ def follow(*, event_id: int, now: datetime) -> None:
     agrees with it."""
     event = get_event(event_id)
     case_id = int(event.stream.partition(":")[2])
-    operations.follow_case(case_id, heir_of=event.body.get("heir_of"), now=now)
+    reported_at = event.at if event.kind == EventKind.CASE_DANGER_REPORTED else None
+    operations.follow_case(case_id, heir_of=event.body.get("heir_of"), reported_at=reported_at, now=now)
 
 
 @job

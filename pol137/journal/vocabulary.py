@@ -53,6 +53,7 @@ class EventKind(StrEnum):
     CASE_SUPPORTED = "case.supported"
     CASE_TURNED_URGENT = "case.turned_urgent"
     CASE_MADE_SAFE = "case.made_safe"
+    CASE_DANGER_REPORTED = "case.danger_reported"
     CASE_SENDER_ANSWERED = "case.sender_answered"
     CASE_ERASED = "case.erased"
     CASE_RATED = "case.rated"

@@ -151,6 +151,7 @@ LABELS: dict[type[StrEnum], Mapping[StrEnum, Words]] = {
         cases.Action.NUDGE: _("Record a nudge"),
         cases.Action.SUPPORT: _("Add a supporter"),
         cases.Action.MAKE_SAFE: _("Record that the danger is over"),
+        cases.Action.REPORT_DANGER: _("Report danger"),
         cases.Action.ANSWER_SENDER: _("Answer went back to the sender"),
         cases.Action.RATE: _("Rate"),
         cases.Action.PUBLISH: _("Publish words and photos"),

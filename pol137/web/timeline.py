@@ -103,6 +103,7 @@ SENTENCES: Mapping[E, Sentence] = {
     E.CASE_SUPPORTED: Sentence(_("Somebody stands behind it too"), "hand", "note", True),
     E.CASE_TURNED_URGENT: Sentence(_("Somebody is in danger: it is urgent"), "alert", "late"),
     E.CASE_MADE_SAFE: Sentence(_("The danger is over; the repair goes on"), "check", "good", True),
+    E.CASE_DANGER_REPORTED: Sentence(_("Danger was reported"), "alert", "late"),
     E.CASE_SENDER_ANSWERED: Sentence(_("The answer went back to the system that sent it"), "send"),
     E.CASE_ERASED: Sentence(_("Personal words and names were erased"), "close"),
     E.CASE_RATED: Sentence(_("The citizen gave %(score)s of 5 stars"), "star", "note", True),

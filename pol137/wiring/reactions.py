@@ -62,6 +62,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     E.CASE_SUPPORTED: (),
     E.CASE_TURNED_URGENT: ("cases.tell_staff", "dispatch.follow"),
     E.CASE_MADE_SAFE: ("cases.tell_staff", "cases.tell_reporter", "dispatch.follow"),
+    E.CASE_DANGER_REPORTED: ("dispatch.follow",),
     E.CASE_SENDER_ANSWERED: (),
     E.CASE_ERASED: (
         "contacts.forget_calls",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from pol137.cases.models import Case, Notice, Promise, Rung
+from pol137.cases.models import Case, Note, Notice, Promise, Rung
 from pol137.cases.operations import (
     accept_case,
     answer_case,
@@ -20,14 +20,16 @@ from pol137.cases.operations import (
     leave_incident,
     make_safe,
     reclassify_case,
+    report_danger,
     return_answer,
     split_case,
     withdraw_case,
 )
 from pol137.cases.operations.telling import text_reporter
-from pol137.cases.permissions import citizen_ref
+from pol137.cases.permissions import citizen_ref, may_see
 from pol137.cases.queries import answer_clocks
 from pol137.city.queries.book import book
+from pol137.city.vocabulary import Role
 from pol137.dispatch.models import Dispatch, DispatchCall, Duty
 from pol137.dispatch.operations import (
     call_elsewhere,
@@ -445,6 +447,120 @@ def test_only_the_centre_makes_an_urgent_case_safe_and_only_once(clock: Clock, r
     with pytest.raises(Refusal, match="safe_already"):
         make_safe(found.case_id, by=operator(), now=clock.now)
     assert Promise.objects.filter(case=found.case, kind="answer").count() == 2
+
+
+# --- danger again ---------------------------------------------------------------------------------
+
+
+def test_made_safe_and_dangerous_again_has_minutes_from_then_and_its_lateness_stands(
+    clock: Clock, roster: list[Duty]
+) -> None:
+    found = danger(clock)
+    clock.forward(minutes=75)
+    move_dispatch(found.pk, to="made_safe", by=operator(), now=clock.now)
+    assert fresh(found.case).late_minutes == 15
+    clock.forward(hours=3)
+    report_danger(found.case_id, words="سرپوش دوباره افتاده است.", by=operator(), now=clock.now)
+    clock.run()
+    case, promise = fresh(found.case), answer_clocks([found.case_id])[found.case_id]
+    assert (case.in_danger, promise.due_at, case.late_minutes) == (True, clock.now + timedelta(hours=1), 15)
+    assert promise.policy["ladder"] == "urgent"
+    again = Dispatch.objects.get(case=case, ended_at__isnull=True)
+    assert again.pk != found.pk and [one.dispatch for one in board(operator(), now=clock.now)] == [again]
+    told = Event.objects.get(stream=f"case:{case.pk}", kind="case.danger_reported")
+    assert told.body["again"] is True and told.by == str(operator())
+    assert Note.objects.get(pk=told.body["note"]).text == "سرپوش دوباره افتاده است."
+    assert Notice.objects.filter(
+        case=case, kind="case.turned_urgent", position__code="s1-roads-head", told_at=clock.now
+    ).exists()
+    clock.forward(minutes=90)
+    make_safe(case.pk, by=operator(), now=clock.now)
+    assert fresh(case).late_minutes == 15 + 30
+
+
+def test_an_ordinary_case_that_a_second_caller_calls_dangerous_stands_on_the_board(
+    clock: Clock, roster: list[Duty]
+) -> None:
+    case = reported_case(clock.now)
+    due = answer_clocks([case.pk])[case.pk].promised_at
+    clock.forward(hours=5)
+    report_danger(case.pk, words="سیم لخت بیرون است.", by=operator(), now=clock.now)
+    clock.run()
+    promise = answer_clocks([case.pk])[case.pk]
+    assert (promise.due_at, promise.promised_at) == (clock.now + timedelta(hours=1), due)
+    assert count_open(operator()) == 1
+
+
+def test_what_was_taken_off_the_board_comes_back_when_danger_is_reported_again(
+    clock: Clock, roster: list[Duty]
+) -> None:
+    found = danger(clock)
+    move_dispatch(found.pk, to="cancelled", reason="خطری نیست", by=operator(), now=clock.now)
+    clock.forward(minutes=5)
+    due = answer_clocks([found.case_id])[found.case_id].due_at
+    assert count_open(operator()) == 0
+    report_danger(found.case_id, words="باز هم باز است.", by=operator(), now=clock.now)
+    clock.run()
+    assert count_open(operator()) == 1
+    assert answer_clocks([found.case_id])[found.case_id].due_at == due, "nothing is gained"
+
+
+def test_danger_is_reported_by_the_centre_and_in_words(clock: Clock) -> None:
+    case = reported_case(clock.now)
+    for unit in ("s1-roads-head", "s1-deputy-tech"):
+        with pytest.raises(Refusal, match="step_not_yours"):
+            report_danger(case.pk, words="خطر", by=actor(unit), now=clock.now)
+    with pytest.raises(Refusal, match="words_missing"):
+        report_danger(case.pk, words=" ", by=operator(), now=clock.now)
+    assert not fresh(case).in_danger
+
+
+# --- what only a few may know of --------------------------------------------------------------------
+
+
+def test_help_for_a_confidential_danger_calls_nobody_from_whom_it_is_hidden(clock: Clock) -> None:
+    turn(clock, 1, group="", post="", position="s1-roads-head", phone="02138001111")
+    turn(clock, 2, group="")
+    case = reported_case(clock.now, service="staff-conduct", urgent=True)
+    clock.run()
+    assert count_open(operator()) == 0 and board(operator(), now=clock.now) == []
+    [line] = board(actor("centre-supervisor"), now=clock.now)
+    assert (line.case.pk, line.officers, line.left) == (case.pk, [], [])
+    exhausted = Notice.objects.filter(case=case, kind="dispatch.exhausted", user__isnull=False)
+    assert [one.position.code for one in exhausted] == ["centre-supervisor"]
+    with pytest.raises(Refusal, match="case_unknown"):
+        move_dispatch(line.dispatch.pk, to="made_safe", by=operator(), now=clock.now)
+    clock.forward(minutes=30)
+    assert not DispatchCall.objects.exists()
+
+
+def test_nobody_who_may_not_see_it_hears_of_a_confidential_danger_however_long_it_lasts(
+    clock: Clock,
+) -> None:
+    case = reported_case(clock.now, service="staff-conduct", urgent=True)
+    for hours in (0, 1, 2, 30, 200):
+        clock.forward(hours=hours)
+    told = Notice.objects.filter(case=case, user__isnull=False).select_related("position", "user")
+    assert {one.rung for one in told} >= {1, 2}
+    for one in told:
+        assert may_see(fresh(case), actor(one.position.code)), one.position.code
+    assert {one.position.code for one in told} <= {
+        "inspection-head",
+        "inspection-inspector",
+        "centre-supervisor",
+        "centre-head",
+    }
+
+
+def test_danger_in_a_unit_without_a_deputy_is_told_to_the_next_rung_in_time(clock: Clock) -> None:
+    case = reported_case(clock.now, service="thanks", kind="request", urgent=True)
+    assert case.department.code == "inspection"
+    assert book().positions_for(case.department_id, Role.DEPUTY) == ()
+    clock.forward(minutes=60)
+    told = Notice.objects.filter(case=case, kind="rung.fired", user__isnull=False)
+    assert [(one.position.code, one.rung, one.told_at) for one in told] == [
+        ("inspection-inspector", 1, clock.now)
+    ]
 
 
 def test_a_clock_that_stood_still_stands_still_for_the_repair(clock: Clock, roster: list[Duty]) -> None:

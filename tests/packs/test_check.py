@@ -50,6 +50,23 @@ def test_a_pack_from_before_a_text_is_told_which_where_and_what_it_says(pack: Pa
     ]
 
 
+def test_a_unit_without_a_deputy_is_warned_of_who_is_told_of_danger_instead(
+    pack: Path, replace: Replace
+) -> None:
+    warned = [str(one) for one in read(str(pack)).faults if "in danger" in one.what]
+    line = next(
+        n
+        for n, text in enumerate((pack / "departments.csv").read_text("utf-8").splitlines(), 1)
+        if text.startswith("inspection,")
+    )
+    assert warned == [
+        f"departments.csv:{line}: warning: in danger nobody is deputy of 'inspection' (rung 1)"
+        " -> add the position; until then this rung is told to inspector"
+    ]
+    replace("escalation.csv", "urgent,2,120m,manager; inspector", "urgent,2,120m,manager")
+    assert [one for one in faults_of(pack) if "in danger" in one and "nobody is told" in one]
+
+
 def test_a_bom_and_windows_line_ends_are_tolerated(pack: Path) -> None:
     path = pack / "services.csv"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))

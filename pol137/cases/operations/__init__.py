@@ -10,7 +10,7 @@ from pol137.cases.operations.answering import (
     return_answer,
 )
 from pol137.cases.operations.closures import count_lately_declared
-from pol137.cases.operations.dangers import make_safe
+from pol137.cases.operations.dangers import make_safe, report_danger
 from pol137.cases.operations.ending import (
     archive_case,
     classify_case,
@@ -124,6 +124,7 @@ __all__ = [
     "refuse_time",
     "register_case",
     "reopen_case",
+    "report_danger",
     "resume_case",
     "return_answer",
     "reveal_reporter",

@@ -1,4 +1,4 @@
-"""The danger is over: the promise to remove it ends, the promise to repair begins."""
+"""Somebody is in danger, by a subject or by somebody's word; the danger is over, and comes back."""
 
 from __future__ import annotations
 
@@ -8,15 +8,56 @@ from django.db import transaction
 from django.db.models import Q
 
 from pol137.cases.models import Case, Incident
-from pol137.cases.operations.promises import go_on, meet, open_promise, promise_by, stop_clock
-from pol137.cases.operations.steps import lock_sharing, stream_of, take_step
+from pol137.cases.operations.incidents import hurry_main
+from pol137.cases.operations.promises import go_on, hurry, meet, open_promise, promise_by, stop_clock
+from pol137.cases.operations.steps import (
+    keep_words,
+    lock_case,
+    lock_sharing,
+    stream_of,
+    take_step,
+    turned_urgent,
+)
+from pol137.cases.operations.working import resume_case
 from pol137.cases.vocabulary import BEFORE_ANSWER, Action, PromiseKind, Status, Stop
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import MessageKind
-from pol137.journal.operations import append_event
+from pol137.journal.operations import append_event, append_events
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor, system
+from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
+
+DANGER = system("danger")
+
+
+def turn_dangerous(case: Case, *, by: Actor, now: datetime) -> None:
+    """A locked case, saved as urgent, waits for nothing any more and has the minutes of danger from now."""
+    if case.status == Status.WAITING:
+        case = resume_case(case.pk, by=DANGER, now=now)
+    due_at = hurry(case, now=now)
+    hurry_main(case, now=now)
+    append_events([turned_urgent(case, by=by, now=now, due_at=due_at)])
+
+
+@transaction.atomic
+def report_danger(case_id: int, *, words: str, by: Actor, now: datetime) -> Case:
+    """Somebody says that there is danger: on an ordinary case, again on one made safe, or still on one that
+    was taken off the board.
+
+    Guarantees: what turns dangerous has the minutes of danger from now on, never more than it had; lateness
+    and what fired stand; help is called. Refuses without the words in which it was told.
+    """
+    case = lock_sharing(case_id, Action.REPORT_DANGER, by=by)
+    if not clean_text(words).strip():
+        raise Refusal("words_missing", field="words")
+    turns, again = not case.in_danger, case.safe_at is not None
+    case.urgent, case.safe_at = True, None
+    body = {"again": again, **keep_words(case, words, by=by, now=now)}
+    take_step(case, Action.REPORT_DANGER, by=by, now=now, body=body)
+    if turns:
+        turn_dangerous(case, by=by, now=now)
+    return lock_case(case_id)
 
 
 @transaction.atomic

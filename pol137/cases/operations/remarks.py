@@ -8,20 +8,15 @@ from django.db import transaction
 
 from pol137.cases.models import Case, Note, Reporter, Reveal
 from pol137.cases.operations.confiding import keep_secret
-from pol137.cases.operations.incidents import hurry_main
-from pol137.cases.operations.promises import hurry
-from pol137.cases.operations.steps import lock_case, lock_sharing, seal, take_step, turned_urgent
+from pol137.cases.operations.dangers import turn_dangerous
+from pol137.cases.operations.steps import lock_case, lock_sharing, seal, take_step
 from pol137.cases.operations.wording import reword
-from pol137.cases.operations.working import resume_case
-from pol137.cases.vocabulary import Action, Status
+from pol137.cases.vocabulary import Action
 from pol137.city.queries.book import book
-from pol137.journal.operations import append_events
 from pol137.lib import geo
-from pol137.lib.actor import Actor, system
+from pol137.lib.actor import Actor
 from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
-
-DANGER = system("danger")
 
 
 @transaction.atomic
@@ -73,12 +68,9 @@ def reclassify_case(case_id: int, *, service: str, by: Actor, now: datetime) -> 
     turns = found.urgent and not case.urgent
     case.urgent = case.urgent or found.urgent
     take_step(case, Action.RECLASSIFY, by=by, now=now, body={"service": found.id, "from_service": before})
-    if turns and case.status == Status.WAITING:
-        case = resume_case(case_id, by=DANGER, now=now)
     if turns:
-        due_at = hurry(case, now=now)
-        hurry_main(case, now=now)
-        append_events([turned_urgent(case, by=by, now=now, due_at=due_at)])
+        turn_dangerous(case, by=by, now=now)
+        case = lock_case(case_id)
     if hidden:
         keep_secret(case, by=by, now=now)
     return case

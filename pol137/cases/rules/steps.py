@@ -176,6 +176,12 @@ STEPS: dict[Action, Step] = dict(
             {Role.CENTRE_HEAD} | DESK,
         ),
         _step(
+            Action.REPORT_DANGER,
+            E.CASE_DANGER_REPORTED,
+            BEFORE_ANSWER | {S.ANSWERED, S.JOINED},
+            {Role.CENTRE_HEAD} | DESK,
+        ),
+        _step(
             Action.ANSWER_SENDER,
             E.CASE_SENDER_ANSWERED,
             TOLD,

@@ -16,6 +16,7 @@ from pol137.city.queries import book
 from pol137.lib.actor import Actor
 from pol137.web.pieces import ClockState
 from pol137.web.templatetags.fa import digits, language
+from pol137.web.whereabouts import once
 
 if TYPE_CHECKING:
     from pol137.cases.models import Case, Promise, Reveal
@@ -32,7 +33,8 @@ ICONS: Mapping[Action, str] = {
     Action.ASK_MORE_TIME: "hourglass", Action.GIVE_TIME: "hourglass",
     Action.ASK_PAUSE: "hourglass", Action.REFUSE_TIME: "undo", Action.PAUSE: "pause",
     Action.PROPOSE_JOIN: "merge", Action.DECLINE_JOIN: "undo", Action.CLASSIFY: "edit",
-    Action.SUPPORT: "hand", Action.MAKE_SAFE: "check", Action.ANSWER_SENDER: "send",
+    Action.SUPPORT: "hand", Action.MAKE_SAFE: "check", Action.REPORT_DANGER: "alert",
+    Action.ANSWER_SENDER: "send",
     Action.RESUME: "clock", Action.TRANSFER: "undo", Action.SPLIT: "split", Action.DRAFT: "edit",
     Action.ANSWER: "message", Action.APPROVE: "check", Action.RETURN_ANSWER: "undo",
     Action.ANNOUNCE: "announce", Action.OBJECT: "scale", Action.DECIDE_REVIEW: "scale",
@@ -103,7 +105,7 @@ def place_words(case: Case, *, by: Actor) -> str:
         city.name(city.sub_district_of(case.neighbourhood_id), speech),
         city.name(city.districts.get(case.district_id), speech),
     )
-    return _(", ").join(name for name in names if name)
+    return _(", ").join(once(names))
 
 
 def words_for(text: str, *, by: Actor, revealed: bool = False, code: str = "") -> str:

@@ -32,12 +32,15 @@ BATCH = 200
 
 
 @transaction.atomic
-def follow_case(case_id: int, *, heir_of: int | None = None, now: datetime) -> Dispatch | None:
+def follow_case(
+    case_id: int, *, heir_of: int | None = None, reported_at: datetime | None = None, now: datetime
+) -> Dispatch | None:
     """Let the board agree with a case: an urgent one that nobody has made safe, and whose answer the centre
     has not approved, stands on it once, any other leaves it. The dispatch that stands, if one does.
 
     A case joined to an urgent one is helped with it; so is a part of an urgent whole; the heir of a withdrawn
-    one is helped on. What a dispatcher cancelled stays off until the case begins another round.
+    one is helped on. What a dispatcher cancelled stays off until the danger is reported again, at
+    `reported_at`, or the case begins another round.
     """
     case = lock_sharing(case_id)
     if heir_of is not None:
@@ -49,6 +52,8 @@ def follow_case(case_id: int, *, heir_of: int | None = None, now: datetime) -> D
             _end(standing, state, by=BOARD, now=now)
         return None
     cancelled = Dispatch.objects.filter(case=case, cycle=case.cycle, state=DispatchState.CANCELLED)
+    if reported_at is not None:
+        cancelled = cancelled.filter(ended_at__gt=reported_at)
     if standing is not None or cancelled.exclude(reason="").exists():
         return standing
     return _open(case, now=now)

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from pol137.cases.models import Case
-from pol137.cases.permissions import visible_to
+from pol137.cases.permissions import may_be_told, visible_to
 from pol137.city.queries.book import book
 from pol137.dispatch.models import Dispatch, DispatchCall, Duty
 from pol137.dispatch.queries.roster import officer_of, officers_on_duty
@@ -74,13 +74,21 @@ def line_of(dispatch: Dispatch, duties: Iterable[Duty], calls: list[DispatchCall
 
 
 def officers_for(case: Case, duties: Iterable[Duty]) -> list[Officer]:
-    """Those of the turns that are called for this case, as they are called."""
+    """Those of the turns that are called for this case, as they are called: of a matter for inspection only
+    nobody from whom it is hidden, nor a post outside the city."""
     group = book().services[case.service_id].group_id
     return in_order(
         officer_of(duty, group_id=group)
         for duty in duties
-        if duty.district_id == case.district_id and duty.group_id in (None, group)
+        if duty.district_id == case.district_id
+        and duty.group_id in (None, group)
+        and (not case.confidential or _may_know(case, duty))
     )
+
+
+def _may_know(case: Case, duty: Duty) -> bool:
+    position = book().positions.get(duty.position_id)
+    return position is not None and may_be_told(case, position)
 
 
 def called(calls: Iterable[DispatchCall]) -> list[Called]:

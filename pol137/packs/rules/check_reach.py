@@ -1,4 +1,5 @@
-"""Where cases of a pack would go: every service finds a department, and every rung somebody to tell."""
+"""Where cases of a pack would go: every service finds a department, and every rung somebody to tell, in
+danger too."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Final
 from pol137.city.rules.assemble import assemble
 from pol137.city.rules.book import Book
 from pol137.city.rules.entries import DepartmentEntry, DistrictEntry, ServiceEntry
-from pol137.city.vocabulary import PlaceNeed
+from pol137.city.vocabulary import URGENT_POLICY, PlaceNeed
 from pol137.packs.rules.pack import Fault, Pack, numbered, records_of
 
 _ORDINARY: Final = date(2000, 1, 1)
@@ -36,6 +37,33 @@ def faults(pack: Pack) -> Iterator[Fault]:
             )
         for gap in silent:
             yield row.fault(gap, "add the position, or change the ladder or the routing")
+    yield from _in_danger(pack, book, days)
+
+
+def _in_danger(pack: Pack, book: Book, days: list[date]) -> Iterator[Fault]:
+    """Rungs of the ladder of danger that nobody holds in a unit whose cases may be called dangerous."""
+    policy = book.policies.find(URGENT_POLICY)
+    rungs = book.ladders[policy.ladder_id].rungs if policy else ()
+    found = (
+        _department(book, one, district, day)
+        for day in days
+        for one in book.services
+        for district in _districts(book, one)
+    )
+    rows = pack.by_key("department")
+    for unit in {one.id: one for one in found if one}.values():
+        seated = [[role for role in rung.roles if book.positions_for(unit.id, role)] for rung in rungs]
+        for n, roles in enumerate(seated):
+            if roles or not n:
+                continue
+            instead = next((later for later in seated[n:] if later), [])
+            yield rows[unit.code].fault(
+                f"in danger nobody is {' or '.join(rungs[n].roles)} of {unit.code!r} (rung {n})",
+                f"add the position; until then this rung is told to {' and '.join(instead)}"
+                if instead
+                else "add the position: nobody is told",
+                warning=bool(instead),
+            )
 
 
 def _districts(book: Book, one: ServiceEntry) -> list[DistrictEntry | None]:
