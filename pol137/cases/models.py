@@ -359,6 +359,11 @@ class Announcement(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["case", "answer"], name="cases_announcement_once")]
+        indexes = [
+            models.Index(
+                fields=["announced_at"], name="cases_announced", condition=Q(announced_at__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"announcement of {self.case_id}"

@@ -13,12 +13,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from pol137.cases.models import Attachment, Case, Objection, Rating
+from pol137.cases.models import Announcement, Attachment, Case, Objection, Rating
 from pol137.cases.operations import (
     accept_case,
+    answer_case,
     approve_answer,
     ask_citizen,
     decide_review,
+    join_incident,
     pause_case,
     publish_words,
     return_answer,
@@ -391,6 +393,24 @@ def test_the_first_page_shows_real_figures_and_public_answers_only(visitor: Clie
     assert answer.context["today"]["registered"] == 2 and answer.context["today"]["approved"] == 1
     assert f"/t/{told.code}" in answer.content.decode()
     assert (private.code or "-") not in answer.content.decode()
+
+
+def test_an_answer_that_many_share_stands_once_on_the_first_page_the_latest_told_first(
+    visitor: Client, clock: Clock
+) -> None:
+    main, head = reported_case(clock.now), actor("s1-roads-head")
+    for n in range(3):
+        joined = reported_case(clock.now, external_id=f"same-{n}")
+        join_incident(joined.pk, main_case_id=main.pk, by=actor("centre-triage"), now=clock.now)
+    later = announced_case(clock)
+    accept_case(main.pk, by=head, now=clock.now)
+    answer_case(main.pk, answer=DONE, by=head, now=clock.now)
+    approve_answer(main.pk, by=actor("centre-s1-follow-up"), now=clock.now)
+    clock.run()
+    Announcement.objects.filter(case=later).update(announced_at=clock.now + timedelta(hours=1))
+    assert Announcement.objects.count() == 5
+    found = visitor.get("/").context["answers"]
+    assert [one.code for one in found] == [later.code, main.code]
 
 
 @pytest.mark.parametrize("path", ["/", "/report", "/track", "/help", "/about", "/report/map.json"])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, TextField, Value
+from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast
 
 from pol137.cases.models import (
@@ -38,15 +38,17 @@ TOLD = (Status.ANNOUNCED, Status.PLANNED, Status.CLOSED, Status.ARCHIVED)
 
 
 def latest_public_answers(*, limit: int = 5) -> list[Announcement]:
-    """The answers announced last on public cases and not objected to, with their cases."""
+    """The answers announced last on public cases and not objected to, with their cases: each once, however
+    many share the fault."""
     found = Announcement.objects.filter(
         announced_at__isnull=False,
+        answer__case=F("case"),
         case__public=True,
         case__confidential=False,
         case__parent__isnull=True,
         case__status__in=[str(status) for status in TOLD],
     )
-    return list(found.exclude(text="").select_related("case").order_by("-id")[:limit])
+    return list(found.exclude(text="").select_related("case").order_by("-announced_at", "-id")[:limit])
 
 
 @dataclass(frozen=True, slots=True)

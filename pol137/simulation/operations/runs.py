@@ -83,22 +83,17 @@ def simulate(
             cursor.execute("SELECT pg_advisory_unlock(%s)", [ONLY_ONE])
 
 
-FIRST_DAYS = 3
-"""So many days of a demo are made up first, so that it lives soon; those before them follow."""
-
-
 def fill(*, days: float, per_day: float, seed: int, now: datetime) -> list[Run]:
-    """Make up what a demo of so many days has not got yet, the latest days first, each stretch a whole of its
-    own while the centre is at work; what was made up.
+    """Make up what a demo of so many days has not got yet, from the first day on, as a whole while the centre
+    is at work; what was made up.
 
-    Guarantees: what is there is not made up again, however often and after whatever end this is called.
+    Guarantees: what is there is not made up again, however often and after whatever end this is called; what
+    came later has the higher number, as lists that show the newest first expect.
     """
-    made: list[Run] = []
-    while (missing := days - finished_days()) > 0:
-        first = earliest_day()
-        wanted = Wanted(min(FIRST_DAYS, missing) if first is None else missing, per_day, seed, first)
-        made.append(simulate(wanted, alone=False, now=now))
-    return made
+    missing = days - finished_days()
+    if missing <= 0:
+        return []
+    return [simulate(Wanted(missing, per_day, seed, earliest_day()), alone=False, now=now)]
 
 
 def _check_possible(*, now: datetime) -> None:
