@@ -12,6 +12,7 @@ _STRONG = re.compile(r"\*\*(.+?)\*\*")
 _ITEM = re.compile(r"- +")
 _STEP = re.compile(r"[0-9۰-۹]+[.)] +")
 _HEAD = re.compile(r"#{1,4} +")
+_MARK = re.compile("|".join((f"^{_ITEM.pattern}", f"^{_STEP.pattern}", f"^{_HEAD.pattern}")))
 
 
 def to_html(text: str) -> SafeString:
@@ -61,5 +62,6 @@ def _words(text: str) -> str:
 
 def gist(text: str, *, most: int = 150) -> str:
     """The first sentence or so, without marks: for lists."""
-    plain = " ".join(_STRONG.sub(r"\1", text).split())
+    lines = [_MARK.sub("", line.strip(), count=1) for line in text.splitlines()]
+    plain = _STRONG.sub(r"\1", " ".join(" ".join(lines).split()))
     return plain if len(plain) <= most else plain[:most].rsplit(" ", 1)[0].rstrip(" ،,.;؛") + "…"

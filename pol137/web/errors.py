@@ -21,8 +21,8 @@ def _answer(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
     if "json" in accepts and "html" not in accepts:
         body = {"type": "about:blank", "title": status.phrase, "status": int(status)}
         return JsonResponse(body, status=status, content_type="application/problem+json")
-    sent = {"sent": request.method not in ("GET", "HEAD")}
-    return HttpResponse(render_to_string(f"{int(status)}.html", sent), status=status)
+    about = {"sent": request.method not in ("GET", "HEAD"), "desk": request.path.startswith("/desk/")}
+    return HttpResponse(render_to_string(f"{int(status)}.html", about), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django import template
 
 from pol137.city.queries import book
 from pol137.web.templatetags.fa import language
+from pol137.web.whereabouts import once
+
+if TYPE_CHECKING:
+    from pol137.cases.models import Case
 
 register = template.Library()
 
@@ -29,21 +35,15 @@ def agency_name(agency_id: int | None) -> str:
 
 
 @register.filter
-def district_name(district_id: int | None) -> str:
-    """The district's name."""
-    return book().name(book().districts.get(district_id), language())
-
-
-@register.filter
-def neighbourhood_name(neighbourhood_id: int | None) -> str:
-    """The neighbourhood's name."""
-    return book().name(book().neighbourhoods.get(neighbourhood_id), language())
-
-
-@register.filter
-def sub_district_name(neighbourhood_id: int | None) -> str:
-    """The name of the sub-district the neighbourhood lies in, where the city has some."""
-    return book().name(book().sub_district_of(neighbourhood_id), language())
+def part_of_city(case: Case) -> str:
+    """District, sub-district and neighbourhood of the case, as far as they are known, each said once."""
+    city, speech = book(), language()
+    names = (
+        city.name(city.districts.get(case.district_id), speech),
+        city.name(city.sub_district_of(case.neighbourhood_id), speech),
+        city.name(city.neighbourhoods.get(case.neighbourhood_id), speech),
+    )
+    return " · ".join(once(names))
 
 
 @register.filter

@@ -258,9 +258,10 @@ def _span(days: list[str]) -> str:
     names = [str(DAY_NAMES[WEEKDAYS.index(one)]) for one in days]
     if len(days) == len(WEEKDAYS):
         return _("Every day")
-    return (
-        names[0] if len(names) == 1 else _("%(first)s to %(last)s") % {"first": names[0], "last": names[-1]}
-    )
+    if len(names) == 1:
+        return names[0]
+    ends = {"first": names[0], "last": names[-1]}
+    return _("%(first)s and %(last)s") % ends if len(names) == 2 else _("%(first)s to %(last)s") % ends
 
 
 def _units(calendar: CalendarEntry) -> int:

@@ -64,7 +64,9 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const source = event.detail.requestConfig && event.detail.requestConfig.elt;
     const name = source && source.name;
-    if (!LISTS[name] || !asked[name]) return;
+    if (!LISTS[name]) return;
+    if (document.activeElement === control(name)) [form.querySelector(LISTS[name]), control(name)].forEach((one) => one.scrollIntoView({ block: "nearest" }));
+    if (!asked[name]) return;
     const wish = asked[name];
     delete asked[name];
     if (wish === "take") take(LISTS[name]);

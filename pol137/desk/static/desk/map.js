@@ -6,7 +6,7 @@
     box.dataset.drawn = "yes";
     const picks = box.dataset.latField;
     const map = L.map(box, {
-      attributionControl: false, zoomSnap: 0.25, scrollWheelZoom: Boolean(picks), minZoom: 9, maxZoom: 18,
+      attributionControl: false, zoomSnap: 0.1, scrollWheelZoom: Boolean(picks), minZoom: 9, maxZoom: 18,
       keyboard: Boolean(picks), dragging: true, zoomControl: true,
     });
     const has = box.dataset.lat !== undefined;
@@ -24,9 +24,9 @@
         const layer = L.geoJSON(outlines, {
           style: { className: "map__district" },
           interactive: false,
-          onEachFeature: (feature, one) => one.bindTooltip(feature.properties.name, { permanent: true, direction: "center" }),
         }).addTo(map);
         if (!place && layer.getBounds().isValid()) map.fitBounds(layer.getBounds(), { padding: [8, 8] });
+        window.namesOnMap(map, outlines.features.map((one) => ({ name: one.properties.name, outline: one.geometry })));
         if (mark) mark.bringToFront();
       })
       .catch(() => {});

@@ -3,6 +3,7 @@
   "use strict";
   const CLOSE = 15;
   const NAMES_FROM = 13.5;
+  const NARROW = 400;
 
   const pinIcon = (icons) => L.divIcon({
     className: "map__pin",
@@ -12,46 +13,25 @@
   });
 
   function draw(box, data, words) {
-    const map = L.map(box, { attributionControl: false, zoomControl: false, minZoom: 9, maxZoom: 18, zoomSnap: 0.25, zoomAnimation: false, fadeAnimation: false });
+    const map = L.map(box, { attributionControl: false, zoomControl: false, minZoom: 9, maxZoom: 18, zoomSnap: 0.1, zoomAnimation: false, fadeAnimation: false });
     L.control.zoom({ position: "bottomright", zoomInTitle: words.zoomIn || "+", zoomOutTitle: words.zoomOut || "−" }).addTo(map);
     const layers = {};
     data.districts.forEach((district) => {
       layers[district.code] = L.geoJSON(district.outline, { style: { className: "map__district" } });
     });
     const all = Object.values(layers).reduce((bounds, layer) => bounds.extend(layer.getBounds()), L.latLngBounds([]));
-    map.fitBounds(all, { padding: [8, 8] });
-    data.districts.forEach((district) => {
-      layers[district.code].addTo(map).bindTooltip(district.name, { permanent: true, direction: "center", className: "map__name" });
+    map.fitBounds(all, { paddingTopLeft: [8, 8], paddingBottomRight: [box.clientWidth < NARROW ? 52 : 8, 8] });
+    Object.values(layers).forEach((layer) => layer.addTo(map));
+    const tips = data.places.map((place) => {
+      const dot = L.circleMarker([place.lat, place.lon], { radius: 3, className: "map__landmark", interactive: false });
+      dot.bindTooltip(document.createTextNode(place.name), { permanent: true, direction: "top", className: "map__name map__name--place", offset: [0, -2] }).addTo(map);
+      return dot.getTooltip();
     });
-    data.places.forEach((place) => {
-      L.circleMarker([place.lat, place.lon], { radius: 3, className: "map__landmark", interactive: false })
-        .bindTooltip(place.name, { permanent: true, direction: "top", className: "map__name map__name--place", offset: [0, -2] })
-        .addTo(map);
-    });
-    const named = Object.values(layers).sort((one, other) => extent(other) - extent(one)).map((layer) => layer.getTooltip().getElement());
-    const seen = () => {
-      box.classList.toggle("map--far", map.getZoom() < NAMES_FROM);
-      leaveRoom(named);
-    };
+    const seen = () => box.classList.toggle("map--far", map.getZoom() < NAMES_FROM);
     map.on("zoomend", seen);
     seen();
+    window.namesOnMap(map, data.districts, tips);
     return { map, layers };
-  }
-
-  function extent(layer) {
-    const bounds = layer.getBounds();
-    return (bounds.getEast() - bounds.getWest()) * (bounds.getNorth() - bounds.getSouth());
-  }
-
-  // Of names that would lie over one another the first stays; the others wait until one comes nearer.
-  function leaveRoom(names) {
-    const taken = [];
-    names.forEach((name) => {
-      name.hidden = false;
-      const own = name.getBoundingClientRect();
-      name.hidden = taken.some((one) => own.left < one.right && one.left < own.right && own.top < one.bottom && one.top < own.bottom);
-      if (!name.hidden) taken.push(own);
-    });
   }
 
   function inRing(ring, lat, lon) {

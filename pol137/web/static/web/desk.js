@@ -28,6 +28,14 @@
     return Boolean(found);
   }
 
+  // On a telephone the menu is one row: the place one is at stands in its middle.
+  const here = document.querySelector(".side__link[aria-current]");
+  if (here) {
+    const menu = here.closest(".side__nav");
+    const [own, all] = [here.getBoundingClientRect(), menu.getBoundingClientRect()];
+    menu.scrollBy(own.left + own.width / 2 - all.left - all.width / 2, own.top + own.height / 2 - all.top - all.height / 2);
+  }
+
   document.addEventListener("keydown", (event) => {
     const target = event.target;
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && target.form) {
