@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pol137.city.queries import book, is_loaded, local_day
@@ -148,7 +149,8 @@ def city(now: datetime) -> Finding:
             % {"calendars": ", ".join(bare), "year": next_year},
             _("Run pol137 city holidays --year %d --into PACK and load the pack.") % next_year,
         )
-    return _ok(_("%s is loaded, with next year's holidays.") % town.city.name_en)
+    name = town.city.name_fa if (get_language() or "").startswith("fa") else town.city.name_en
+    return _ok(_("%s is loaded, with next year's holidays.") % name)
 
 
 def seats(now: datetime) -> Finding:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
+import textwrap
+
+from pol137.machine.progress import pasteable
 
 _MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
 _COLOURS = {"ok": "\033[32m", "warn": "\033[33m", "fail": "\033[31m"}
@@ -30,10 +34,19 @@ def run(asked: argparse.Namespace) -> int:
         print(json.dumps(rows, ensure_ascii=False))
     else:
         for name, finding in found.items():
-            print(f"{_mark(finding.level)} {name}: {finding.says}")
+            print(_mark(finding.level), _folded(f"{name}: {finding.says}", indent=2))
             if finding.mend:
-                print(f"    → {finding.mend}")
+                print("    →", _folded(pasteable(finding.mend), indent=6))
     return 1 if any(finding.level is Level.FAIL for finding in found.values()) else 0
+
+
+def _folded(text: str, *, indent: int) -> str:
+    """The text in lines a terminal shows whole; as it is for anything else."""
+    if not sys.stdout.isatty():
+        return text
+    room = max(shutil.get_terminal_size().columns - indent, 20)
+    lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
+    return f"\n{' ' * indent}".join(lines)
 
 
 def _mark(level: str) -> str:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from pol137.machine import backups, locking, place, postgres, server
-from pol137.machine.progress import say, step
+from pol137.machine.progress import pasteable, say, step
 from pol137.machine.trouble import CannotRun
 
 
@@ -36,7 +36,7 @@ def run(asked: argparse.Namespace) -> int:
     here.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
     with locking.held(here.lock_file), step(f"بازگردانی · restore ← {path}"):
         put_back(path, here, replace=asked.replace)
-    say("  ✓ pol137 doctor")
+    say(pasteable("  ✓ pol137 doctor"))
     return 0
 
 

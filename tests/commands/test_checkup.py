@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,14 @@ import pytest
 from django.db import connection
 from django.utils import timezone, translation
 
-from pol137.commands import checkup
+from pol137.commands import checkup, doctor
 from pol137.commands.checkup import Finding, Level
 from pol137.journal import outbox
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import system
 from pol137.machine import locking, place
+from pol137.machine.place import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +165,30 @@ def test_what_a_centre_left_behind_is_no_sign_of_life(monkeypatch: pytest.Monkey
     assert "worker, scheduler" in found.says and "make up" in found.mend
     monkeypatch.setattr(checkup, "_centre_runs", lambda: True)
     assert look("worker and scheduler").level is Level.OK
+
+
+def test_it_names_the_city_in_the_operators_language() -> None:
+    assert look("city").says.startswith("Sample City")
+    with translation.override("fa"):
+        assert "شهر نمونه" in look("city").says and "Sample" not in look("city").says
+
+
+def test_on_a_terminal_its_lines_are_folded_and_its_commands_can_be_pasted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = Finding(
+        Level.WARN,
+        "The rows stand there, one after the other. " * 4,
+        "Run pol137 backup DIR, then pol137 doctor.",
+    )
+    monkeypatch.setattr(checkup, "CHECKS", {"backup": lambda now: long})
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.chdir(ROOT)
+    assert doctor.run(argparse.Namespace(json=False)) == 0
+    lines = re.sub(r"\x1b\[\d+m", "", capsys.readouterr().out).splitlines()
+    assert len(lines) > 4 and max(map(len, lines)) <= 60
+    assert lines[0].startswith("! backup: The rows") and lines[1].startswith("  ")
+    assert "pol137 backup DIR" in " ".join(lines)
+    assert ".venv/bin/pol137 doctor" in " ".join(" ".join(lines).split())
