@@ -27,6 +27,13 @@ HISTORY: Mapping[str, Words] = {
     "map_not_a_number": _("“%(key)s” must be a number above nothing."),
     "map_source_impossible": _("The source is a short name of small Latin letters, digits and dashes."),
     "map_value_unknown": _("“%(key)s” cannot mean “%(value)s”. There are: %(known)s."),
+    "map_code_unknown": _(
+        "“%(key)s” cannot mean “%(value)s”: this city has no such code. The nearest are: %(near)s."
+    ),
+    "map_end_unknown": _(
+        "“%(key)s” cannot mean “%(value)s”. Write closed (over, the outcome is not known),"
+        " open (not over there), leave_out (not wanted), or an outcome: %(outcomes)s."
+    ),
     "map_name_too_long": _("The name of the former system is longer than %(most)s characters."),
     "map_delimiter_impossible": _("The delimiter is one character."),
     "map_zone_unknown": _("There is no time zone “%(value)s”. Write for example Asia/Tehran."),

@@ -72,7 +72,7 @@ def test_a_map_with_faults_takes_nothing_in_and_names_file_and_line(
         pol137_import(town.write([row()]), "--map", plan)
     assert refused.value.code == "map_broken"
     said = capsys.readouterr().err
-    assert f"map.toml:{line}: " in said and "«hole»" in said and "light-out" in said
+    assert f"map.toml:{line}: " in said and "«hole»" in said and "pothole" in said
     assert not Case.objects.exists()
 
 

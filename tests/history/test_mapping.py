@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from pol137.cases.vocabulary import Outcome
 from pol137.city.queries import book
 from pol137.history.rules.mapping import check_map, read_map
-from tests.history.conftest import COLUMNS, MAP
+from pol137.lib.refusal import Refusal
+from tests.history.conftest import COLUMNS, MAP, words
 
 pytestmark = pytest.mark.django_db
 
@@ -31,14 +33,14 @@ def test_the_map_of_these_tests_is_whole() -> None:
     ("old", "new", "code"),
     [
         ('source = "sigma"', 'source = "Sigma 2"', "map_source_impossible"),
-        ('channel = "phone"', 'channel = "telegraph"', "map_value_unknown"),
+        ('channel = "phone"', 'channel = "telegraph"', "map_code_unknown"),
         ('channel = "phone"', "channel = 137", "map_not_a_text"),
         ('channel = "phone"', 'chanel = "phone"', "map_key_unknown"),
         ('channel = "phone"', 'channel = "phone"\nencoding = "ebcdic"', "map_value_unknown"),
         ('channel = "phone"', 'channel = "phone"\nzone = "Asia/Mashad"', "map_zone_unknown"),
         ('channel = "phone"', 'channel = "phone"\ndelimiter = "||"', "map_delimiter_impossible"),
-        ('"روشنایی معابر" = "light-out"', '"روشنایی معابر" = "light-off"', "map_value_unknown"),
-        ('"مختومه" = "closed"', '"مختومه" = "done"', "map_value_unknown"),
+        ('"روشنایی معابر" = "light-out"', '"روشنایی معابر" = "light-off"', "map_code_unknown"),
+        ('"مختومه" = "closed"', '"مختومه" = "done"', "map_end_unknown"),
         ('words = "شرح"', 'words = "متن"', "map_column_missing"),
         ('words = "شرح"', "words = [1]", "map_not_a_texts"),
         ('formats = ["jalali", "iso"]', 'formats = ["persian"]', "map_format_unknown"),
@@ -56,10 +58,34 @@ def test_every_fault_is_told_at_once() -> None:
     text = MAP.replace('source = "sigma"', 'source = "S"').replace('"pothole"', '"hole"')
     text = text.replace('phone = "تلفن"', 'phone = "موبایل"')
     assert sorted(code for _, code in faults(text)) == [
+        "map_code_unknown",
         "map_column_missing",
         "map_source_impossible",
-        "map_value_unknown",
     ]
+
+
+def refused(text: str) -> Refusal:
+    drawn = read_map(text, open311=False)
+    check_map(drawn, city=book(), header=COLUMNS)
+    [fault] = drawn.faults
+    return fault.refusal
+
+
+@pytest.mark.parametrize(
+    ("written", "first"),
+    [("light-off", "light-out"), ("hole", "pothole"), ("خرابی چراغ خیابان", "light-out")],
+)
+def test_a_code_that_is_none_is_answered_with_the_nearest_few(written: str, first: str) -> None:
+    found = refused(MAP.replace('"روشنایی معابر" = "light-out"', f'"روشنایی معابر" = "{written}"'))
+    near = str(found.values["near"]).split(", ")
+    assert near[0].split(" ")[0] == first and 2 <= len(near) <= 5
+    assert book().services.find(first).name_fa in near[0]
+
+
+def test_a_state_that_is_none_is_answered_with_all_that_may_stand_there() -> None:
+    said = words(refused(MAP.replace('"مختومه" = "closed"', '"مختومه" = "done"')), "en")
+    for word in ("closed", "open", "leave_out", *Outcome):
+        assert word in said
 
 
 def test_what_is_missing_is_named() -> None:

@@ -6,11 +6,13 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from pol137.cases.vocabulary import Outcome
 from pol137.city.rules.book import Book, Shelf
 from pol137.history.vocabulary import (
     ENCODINGS,
@@ -69,6 +71,8 @@ _COLUMNS: Final = (
 """The keys whose values are columns of the file."""
 
 LONGEST_SYSTEM_NAME: Final = 100
+NEAREST: Final = 5
+"""So many codes are told where one is none of the city's."""
 
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -282,31 +286,44 @@ def _check_place(drawn: Drawn, city: Book) -> None:
 
 
 def _check_codes(drawn: Drawn, city: Book) -> None:
-    checks: tuple[tuple[str, str, str, Callable[[str], bool], Sequence[str]], ...] = (
-        ("service", "values", "default", _known(city.services), _codes(city.services)),
-        ("place", "districts", "", _known(city.districts), _codes(city.districts)),
-        ("status", "values", "default", ENDS.__contains__, sorted(ENDS)),
+    checks: tuple[tuple[str, str, str, Callable[[str], Refusal | None]], ...] = (
+        ("service", "values", "default", _code_of(city.services)),
+        ("place", "districts", "", _code_of(city.districts)),
+        ("status", "values", "default", _end),
     )
-    for section, table, default, known, codes in checks:
+    for section, table, default, wrong in checks:
         named = dict(drawn.get(section, table) or {})
         if default and drawn.get(section, default):
             named[default] = drawn.get(section, default)
         for said, meant in named.items():
-            if not known(meant):
+            if refusal := wrong(meant):
                 at = f"{section}.{table}" if drawn.lines.get((f"{section}.{table}", said)) else section
-                drawn.note(at, said, Refusal("map_value_unknown", value=meant, known=_listed(codes)))
+                drawn.note(at, said, refusal)
     channel = drawn.get("", "channel")
-    if channel and city.channels.find(channel) is None:
-        known_channels = _listed(_codes(city.channels))
-        drawn.note("", "channel", Refusal("map_value_unknown", value=channel, known=known_channels))
+    if channel and (refusal := _code_of(city.channels)(channel)):
+        drawn.note("", "channel", refusal)
 
 
-def _known(shelf: Shelf[Any]) -> Callable[[str], bool]:
-    return lambda code: shelf.find(code) is not None
+def _end(meant: str) -> Refusal | None:
+    if meant in ENDS:
+        return None
+    return Refusal("map_end_unknown", value=meant, outcomes=", ".join(Outcome))
 
 
-def _codes(shelf: Shelf[Any]) -> list[str]:
-    return [one.code for one in shelf]
+def _code_of(shelf: Shelf[Any]) -> Callable[[str], Refusal | None]:
+    """What is wrong with a code that is none of these: the nearest by code or by name are told."""
+
+    def wrong(meant: str) -> Refusal | None:
+        if shelf.find(meant) is not None:
+            return None
+        named = {
+            word: one for one in shelf for word in (one.code, normalise(one.name_fa), one.name_en) if word
+        }
+        close = get_close_matches(normalise(meant) or meant, [*named], n=3 * NEAREST, cutoff=0)
+        near = dict.fromkeys(f"{named[word].code} ({named[word].name_fa})" for word in close)
+        return Refusal("map_code_unknown", value=meant, near=", ".join([*near][:NEAREST]))
+
+    return wrong
 
 
 def _listed(names: Any, most: int = 30) -> str:
