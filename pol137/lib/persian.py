@@ -117,7 +117,10 @@ def normalise(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    return " ".join(_NOT_WORD.sub(" ", text.translate(_FOLDING)).split())
+    words = text.translate(_FOLDING).split()
+    if not "".join(words).isalnum():
+        words = _NOT_WORD.sub(" ", " ".join(words)).split()
+    return " ".join(words)
 
 
 # --- level 2 --------------------------------------------------------------------------------------
@@ -173,9 +176,9 @@ _TWO_SEATS = {
 _COURTESY_PHRASE = re.compile(
     r"(?<![^ ])(?:" + "|".join(sorted(_COURTESY, key=len, reverse=True)) + r")(?![^ ])"
 )
+_COURTESY_WORDS = frozenset(phrase.split()[0] for phrase in _COURTESY)
 _SHORT_FORM = re.compile(r"(?<![^ ])[" + "".join(_SHORT_FORMS) + r"](?=[ 0-9]|$)")
 _TWO_SEAT_WORD = re.compile(r"(?<![^ ])(?:" + "|".join(_TWO_SEATS) + ")")
-_TO_KEY = str.maketrans({"آ": "ا", "ء": None})
 
 
 def search_words(text: str) -> str:
@@ -184,12 +187,14 @@ def search_words(text: str) -> str:
     «خ» «ک» «پ» are read as street, lane and plate; words with two usual spellings get one. A text of
     nothing but courtesy keeps its words, so that only a text without letters is empty.
     """
-    folded = normalise(text.lower())
-    spoken = _COURTESY_PHRASE.sub("", folded)
-    body = spoken if spoken.strip() else folded
+    body = folded = normalise(text.lower())
+    if not _COURTESY_WORDS.isdisjoint(folded.split()):
+        spoken = _COURTESY_PHRASE.sub("", folded)
+        body = spoken if spoken.strip() else folded
     body = _SHORT_FORM.sub(lambda match: _SHORT_FORMS[match[0]], body)
-    body = _TWO_SEAT_WORD.sub(lambda match: _TWO_SEATS[match[0]], body)
-    return " ".join(body.translate(_TO_KEY).split())
+    if any(stem in body for stem in _TWO_SEATS):
+        body = _TWO_SEAT_WORD.sub(lambda match: _TWO_SEATS[match[0]], body)
+    return " ".join(body.replace("آ", "ا").replace("ء", "").split())
 
 
 def search_key(text: str) -> str:

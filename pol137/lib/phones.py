@@ -23,6 +23,8 @@ _NOT_CALLED_BACK = (PhoneNumberType.UAN, PhoneNumberType.SHARED_COST, PhoneNumbe
 _IRAN = 98
 _LONGEST_WRITTEN = 64
 _MARKS = re.compile("[\u00ad\u0640\u200b-\u200f\u2060]")
+# Most callers' numbers: what such a number means needs no table of the world's numbering plans.
+_PLAIN_MOBILE = re.compile(r"(?:\+98|0098|0)(9(?:[0-3]\d|9\d|70)\d{7})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ def parse_phone(raw: str, region: str = "IR", *, area_code: str = "") -> Phone:
     caller ids come back raw, with no E.164 and not dialable.
     """
     written = _MARKS.sub("", ascii_digits(clean_text(raw)))
+    if region == "IR" and (found := _PLAIN_MOBILE.fullmatch(written.replace(" ", "").replace("-", ""))):
+        return Phone(raw, f"+98{found[1]}", dialable=True, mobile=True)
     if len(written) <= _LONGEST_WRITTEN:
         for candidate in _candidates(written, area_code):
             number = _parsed(candidate, region)

@@ -143,6 +143,20 @@ def test_never_fails_and_never_calls_without_a_number(written):
     assert phone.dialable or not phone.mobile
 
 
+@given(
+    st.sampled_from(["0", "+98", "0098"]),
+    st.from_regex(r"9[0-9]{9}", fullmatch=True),
+    st.sampled_from(["", " ", "-"]),
+)
+def test_plain_mobiles_are_what_the_tables_of_the_world_say(prefix: str, national: str, gap: str) -> None:
+    """The quick way for plain mobiles of Iran changes nothing: another region takes the long one."""
+    written = f"{prefix}{national[:3]}{gap}{national[3:6]}{gap}{national[6:]}"
+    abroad = f"+98{national[:3]}{gap}{national[3:]}"
+    quick, slow = parse_phone(written), parse_phone(abroad, "CH")
+    assert (quick.e164, quick.dialable, quick.mobile) == (slow.e164, slow.dialable, slow.mobile)
+    assert quick.raw == written
+
+
 def test_what_screens_show():
     assert mask("+989151234567") == "۰۹۱۵۱۲۳••••"
     assert mask("+985138412345") == "۰۵۱۳۸۴۱••••"
