@@ -12,30 +12,18 @@ from django.template.context import Context, RequestContext
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 
 from pol137.lib.durations import words as duration_words
-from pol137.web import labels
-from pol137.web.pieces import Chip, ClockState, Line, Stage, Words, clock_state, soon_from
-from pol137.web.templatetags.fa import language
+from pol137.web import labels, marks
+from pol137.web.pieces import Chip, Line, Stage, Words
+from pol137.web.templatetags.fa import code as tracking_code
+from pol137.web.templatetags.fa import digits, jalali_time, language
 
 register = template.Library()
 
-CLOCK_ICONS = {
-    ClockState.CALM: "clock",
-    ClockState.SOON: "hourglass",
-    ClockState.LATE: "alert",
-    ClockState.PAUSED: "pause",
-    ClockState.HELD: "pause",
-    ClockState.MET: "done",
-}
-STILL = {
-    ClockState.PAUSED: gettext_lazy("Clock paused"),
-    ClockState.HELD: gettext_lazy("Answered, awaits approval"),
-    ClockState.MET: gettext_lazy("Promise kept"),
-}
 FLASH_ICONS = {"success": "done", "warning": "alert", "error": "alert", "info": "info", "debug": "info"}
 
 
@@ -47,13 +35,7 @@ def _now(context: Context) -> datetime:
 @register.simple_tag
 def icon(name: str, more: str = "") -> SafeString:
     """`{% icon "clock" %}`; `{% icon "next" "turns" %}` points along the reading direction."""
-    extra = f" icon--{more}" if more else ""
-    return format_html(
-        '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
-        extra,
-        static("web/icons.svg"),
-        name,
-    )
+    return marks.sign(name, more)
 
 
 @register.inclusion_tag("web/parts/bridge.html")
@@ -62,35 +44,40 @@ def bridge() -> dict[str, object]:
     return {}
 
 
-@register.inclusion_tag("web/parts/badge.html")
-def badge(words: Words, tone: str = "quiet", icon: str = "") -> dict[str, object]:
+@register.simple_tag
+def badge(words: Words, tone: str = "quiet", icon: str = "") -> SafeString:
     """`{% badge "words" tone="soon" icon="clock" %}`: tones quiet accent soon late good note."""
-    return {"words": words, "tone": tone, "icon": icon}
+    return marks.badge(words, tone, icon)
 
 
-@register.inclusion_tag("web/parts/badge.html", name="status")
-def status_badge(value: str, audience: str = "staff") -> dict[str, object]:
+@register.simple_tag(name="status")
+def status_badge(value: str, audience: str = "staff") -> SafeString:
     """`{% status case.status %}`; `{% status case.status "citizen" %}` in the citizen's words."""
-    shape = labels.status_shape(value)
-    return {"words": labels.status(value, audience), "tone": shape.tone, "icon": shape.icon}
+    return marks.status(value, audience)
 
 
-@register.inclusion_tag("web/parts/badge.html", name="kind")
-def kind_badge(value: str) -> dict[str, object]:
+@register.simple_tag(name="kind")
+def kind_badge(value: str) -> SafeString:
     """`{% kind case.kind %}`."""
-    return {"words": labels.label(value, "MessageKind"), "tone": "plain", "icon": ""}
+    return marks.kind(value)
 
 
-@register.inclusion_tag("web/parts/badge.html", name="urgent")
-def urgent_badge() -> dict[str, object]:
+@register.simple_tag(name="urgent")
+def urgent_badge() -> SafeString:
     """`{% urgent %}`."""
-    return {"words": gettext("Urgent: danger"), "tone": "urgent", "icon": "alert"}
+    return marks.urgent()
 
 
-@register.inclusion_tag("web/parts/badge.html", name="rung")
-def rung_badge(n: int) -> dict[str, object]:
+@register.simple_tag(name="rung")
+def rung_badge(n: int) -> SafeString:
     """`{% rung case.rung %}`: the level of follow-up; nothing before the first escalation."""
-    return {"words": labels.rung(n), "tone": "late" if n > 1 else "soon", "icon": "stairs"} if n > 0 else {}
+    return marks.rung(n)
+
+
+@register.simple_tag(name="nudged")
+def nudged_badge(n: int) -> SafeString:
+    """`{% nudged case.nudges %}`: how often the citizen asked again; nothing for never."""
+    return marks.nudged(n)
 
 
 @register.filter(name="label")
@@ -99,23 +86,12 @@ def label_of(value: str, enum: str) -> Words:
     return labels.label(value, enum)
 
 
-@register.inclusion_tag("web/parts/clock.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def clock(
     context: Context, due: datetime | None, started: datetime | None = None, state: str = ""
-) -> dict[str, object]:
+) -> SafeString:
     """`{% clock promise.due_at started=promise.started_at %}`; `state` paused, held or met stops it."""
-    if due is None:
-        return {}
-    now = _now(context)
-    stands = ClockState(state) if state else clock_state(due, started=started, now=now)
-    return {
-        "due": due,
-        "now": now,
-        "state": str(stands),
-        "icon": CLOCK_ICONS[stands],
-        "still": STILL.get(stands, ""),
-        "soon": soon_from(due, started),
-    }
+    return marks.clock(due, started=started, state=state, now=_now(context))
 
 
 @register.inclusion_tag("web/parts/clock_words.html", takes_context=True)
@@ -187,7 +163,7 @@ def form_errors(form: Any) -> dict[str, object]:
     return {"general": form.non_field_errors(), "wrong": wrong, "any": bool(form.errors)}
 
 
-@register.inclusion_tag("web/parts/button.html")
+@register.simple_tag
 def button(
     words: Words,
     tone: str = "plain",
@@ -200,13 +176,24 @@ def button(
     key: str = "",
     size: str = "",
     turns: bool = False,
-) -> dict[str, object]:
+) -> SafeString:
     """`{% button "Send" tone="primary" icon="send" %}`: a button, a link with `href`, or `opens` a dialog."""
-    return {
-        "words": words, "tone": tone, "icon": icon, "href": href, "name": name, "value": value,
-        "type": "button" if opens else type, "opens": opens, "key": key, "size": size,
-        "more": "turns" if turns else "",
-    }  # fmt: skip
+    look = f"btn btn--{tone} btn--{size}" if size else f"btn btn--{tone}"
+    inside = format_html(
+        "{}{}{}", marks.sign(icon, "turns" if turns else ""), words, _if("<kbd>{}</kbd>", key)
+    )
+    keyed = _if(' data-key="{}"', key)
+    if href:
+        return format_html('<a class="{}" href="{}"{}>{}</a>', look, href, keyed, inside)
+    return format_html(
+        '<button class="{}" type="{}"{}{}{}>{}</button>',
+        look,
+        "button" if opens else type,
+        format_html(' name="{}" value="{}"', name, value) if name else "",
+        _if(' data-open="{}" aria-haspopup="dialog"', opens),
+        keyed,
+        inside,
+    )
 
 
 @register.simple_block_tag
@@ -218,14 +205,28 @@ def dialog(content: str, id: str, title: Words, tone: str = "") -> SafeString:
 @register.simple_block_tag
 def card(content: str, title: Words = "", tone: str = "", icon: str = "", id: str = "") -> SafeString:
     """`{% card "Title" %}...{% endcard %}`; tones accent soon late good."""
-    return _part("card", content=content, title=title, tone=tone, icon=icon, id=id)
+    title_id = _if(' id="{}-title"', id)
+    head = format_html('<h2 class="card__title"{}>{}{}</h2>', title_id, marks.sign(icon), title)
+    return format_html(
+        '<section class="card{}"{}{}>{}{}</section>',
+        _if(" card--{}", tone),
+        _if(' id="{}"', id),
+        _if(' aria-labelledby="{}-title"', id if title else ""),
+        head if title else "",
+        content,
+    )
 
 
 @register.simple_block_tag
 def note(content: str, tone: str = "info", title: Words = "") -> SafeString:
     """`{% note "soon" "Title" %}...{% endnote %}`: a passage set apart; tones info soon late good."""
-    shapes = {"info": "info", "soon": "hourglass", "late": "alert", "good": "done"}
-    return _part("note", content=content, tone=tone, title=title, icon=shapes[tone])
+    return format_html(
+        '<div class="note note--{}">{}<div class="note__words">{}{}</div></div>',
+        tone,
+        marks.sign({"info": "info", "soon": "hourglass", "late": "alert", "good": "done"}[tone]),
+        _if('<p class="note__title">{}</p>', title),
+        content,
+    )
 
 
 @register.simple_block_tag
@@ -242,18 +243,44 @@ def nothing(
     return {"title": title, "words": words, "icon": icon, "href": href, "action": action}
 
 
-@register.inclusion_tag("web/parts/stat.html")
+@register.simple_tag
 def stat(
     label: Words, value: object, hint: Words = "", tone: str = "", href: str = "", unit: Words = ""
-) -> dict[str, object]:
+) -> SafeString:
     """`{% stat "Open" 12 hint="3 late" tone="late" href=... %}`."""
-    return {"label": label, "value": value, "hint": hint, "tone": tone, "href": href, "unit": unit}
+    return format_html(
+        '<div class="stat{}"><p class="stat__label">{}</p><p class="stat__value">{}{}</p>{}</div>',
+        _if(" stat--{}", tone),
+        format_html('<a href="{}">{}</a>', href, label) if href else label,
+        digits(value),
+        _if(" <small>{}</small>", unit),
+        _if('<p class="stat__hint">{}</p>', hint),
+    )
 
 
-@register.inclusion_tag("web/parts/timeline.html", takes_context=True)
-def timeline(context: Context, lines: Iterable[Line]) -> dict[str, object]:
+@register.simple_tag
+def timeline(lines: Iterable[Line]) -> SafeString:
     """`{% timeline lines %}`: the story of a case (lines come from web.timeline)."""
-    return {"lines": lines, "now": _now(context)}
+    events = (
+        (
+            line.tone,
+            marks.sign(line.icon),
+            line.words,
+            _if('<p class="event__detail">{}</p>', line.detail),
+            line.at.isoformat(),
+            jalali_time(line.at),
+            _if(" · {}", line.by),
+        )
+        for line in lines
+    )
+    rows = format_html_join(
+        "\n",
+        '<li class="event event--{0}"><span class="event__sign">{1}</span>'
+        '<div class="event__words"><p>{2}</p>{3}'
+        '<p class="event__meta"><time datetime="{4}" title="{5}">{5}</time>{6}</p></div></li>',
+        events,
+    )
+    return format_html('<ol class="timeline">{}</ol>', rows)
 
 
 @register.inclusion_tag("web/parts/steps.html")
@@ -285,27 +312,76 @@ def pages(context: RequestContext, leaf: Any) -> dict[str, object]:
     return {"leaf": leaf, "first": first, "following": f"?{query.urlencode()}"}
 
 
-@register.inclusion_tag("web/parts/line.html", takes_context=True)
-def line(context: Context, href: str, title: Words, **more: Any) -> dict[str, object]:
+@register.simple_tag(takes_context=True)
+def line(
+    context: Context,
+    href: str,
+    title: Words,
+    sub: Words = "",
+    code: str | None = "",
+    status: str = "",
+    due: datetime | None = None,
+    started: datetime | None = None,
+    clock: str = "",
+    urgent: bool = False,
+    kind: str = "",
+    rung: int = 0,
+    nudges: int = 0,
+    mark: Words = "",
+    unread: bool = False,
+    at: datetime | None = None,
+) -> SafeString:
     """`{% line href title sub=... code=... status=... due=... %}`: a row of a list, one link and its marks.
 
-    Further: `started`, `clock` (a state that stops it), `urgent`, `kind`, `rung`, `nudges`, `mark`, `unread`,
-    `at`.
+    `clock` is a state that stops the clock.
     """
-    return {"href": href, "title": title, "now": _now(context), "request": context.get("request"), **more}
+    now, end = _now(context), marks.NO_MARK
+    if due:
+        end = marks.clock(due, started=started, state=clock or "", now=now)
+    elif at:
+        end = marks.moment(at, now=now)
+    return format_html(
+        '<li class="line{}{}" data-row>'
+        '<div class="line__words"><a class="line__link" href="{}">{}</a>'
+        '<div class="line__under">{}{}{}{}{}{}</div></div>'
+        '{}<div class="line__status">{}</div><div class="line__end">{}</div></li>',
+        " line--urgent" if urgent else "",
+        " line--unread" if unread else "",
+        href,
+        title,
+        _if('<p class="line__sub clip">{}</p>', sub),
+        marks.badge(mark, "note"),
+        marks.urgent() if urgent else "",
+        marks.rung(rung) if rung else "",
+        marks.nudged(nudges or 0),
+        marks.kind(kind) if kind else "",
+        _if('<div class="line__code">{}</div>', tracking_code(code)),
+        marks.status(status) if status else "",
+        end,
+    )
 
 
-@register.inclusion_tag("web/parts/facts.html")
-def facts(pairs: Iterable[tuple[Words, object]] | Mapping[str, object]) -> dict[str, object]:
+@register.simple_tag
+def facts(pairs: Iterable[tuple[Words, object]] | Mapping[str, object]) -> SafeString:
     """`{% facts pairs %}`: a list of name and value; empty values are left out."""
     rows = pairs.items() if isinstance(pairs, Mapping) else pairs
-    return {"rows": [(name, value) for name, value in rows if value not in ("", None)]}
+    shown = ((name, value) for name, value in rows if value not in ("", None))
+    return format_html(
+        '<dl class="facts">{}</dl>', format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", shown)
+    )
 
 
-@register.inclusion_tag("web/parts/thumb.html")
-def thumb(href: str, alt: Words, src: str = "", caption: Words = "") -> dict[str, object]:
+@register.simple_tag
+def thumb(href: str, alt: Words, src: str = "", caption: Words = "") -> SafeString:
     """`{% thumb href "What it shows" src=small caption="..." %}`: a photo that opens in full."""
-    return {"href": href, "alt": alt, "src": src or href, "caption": caption}
+    return format_html(
+        '<figure class="thumb"><a href="{}">'
+        '<img src="{}" alt="{}" loading="lazy" width="160" height="120"></a>{}</figure>',
+        href,
+        src or href,
+        alt,
+        _if("<figcaption>{}</figcaption>", caption),
+    )
 
 
 @register.simple_tag
@@ -333,6 +409,11 @@ def toasts() -> dict[str, object]:
 def theme_switch() -> dict[str, object]:
     """`{% theme_switch %}`: light or dark, remembered."""
     return {}
+
+
+def _if(shape: str, words: object) -> SafeString:
+    """The words in this shape; nothing when there are none."""
+    return format_html(shape, words) if words else marks.NO_MARK
 
 
 def _part(name: str, **context: object) -> SafeString:
