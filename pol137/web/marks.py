@@ -127,6 +127,6 @@ def moment(at: datetime, *, now: datetime) -> SafeString:
     return format_html(
         '<time class="soft sm nowrap" datetime="{}" title="{}">{}</time>',
         at.isoformat(),
-        jalali_time(at),
+        jalali_time(at, "day"),
         ago(at, now),
     )
