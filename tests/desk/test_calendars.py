@@ -11,6 +11,7 @@ from django.test import Client
 
 from pol137.city.queries import book, local_day
 from pol137.city.vocabulary import DepartmentKind
+from pol137.desk.views.calendars import _span
 from pol137.journal.models import Event
 from pol137.lib.jalali import format_date
 from pol137.lib.persian import persian_digits
@@ -133,6 +134,13 @@ def test_a_closure_is_ended_once(clock: Clock, desk: Client) -> None:
     assert "پیش از این پایان یافته است" in page
     assert "تعطیلی‌های پایان‌یافته" in page
     assert "تعطیلی اعلام نشده است" in page
+
+
+def test_days_that_open_alike_stand_together(desk: Client) -> None:
+    page = desk.get("/desk/calendars/").content.decode()
+    assert "شنبه تا چهارشنبه" in page or "شنبه تا پنجشنبه" in page
+    assert _span(["thursday", "friday"]) == "پنجشنبه و جمعه"
+    assert _span(["saturday", "sunday", "monday"]) == "شنبه تا دوشنبه"
 
 
 def test_a_holiday_is_added_changed_and_removed_each_with_an_event(clock: Clock, desk: Client) -> None:

@@ -82,6 +82,12 @@ def test_error_pages_need_no_database_and_speak_both_languages(client: Client) -
         assert "Traceback" not in text and "ZeroDivisionError" not in text
 
 
+def test_staff_are_led_back_to_their_desk(client: Client) -> None:
+    at_desk, outside = client.get("/desk/nowhere").content.decode(), client.get("/nowhere").content.decode()
+    assert 'href="/desk/"' in at_desk and 'href="/en/"' not in at_desk
+    assert 'href="/desk/"' not in outside and 'href="/"' in outside and 'href="/en/"' in outside
+
+
 @pytest.mark.parametrize("address", ["/full", "/away"])
 def test_for_want_of_room_or_database_one_is_asked_to_send_again(client: Client, address: str) -> None:
     client.raise_request_exception = False
