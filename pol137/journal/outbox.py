@@ -183,9 +183,11 @@ def beat(*, name: str, now: datetime) -> None:
 def work(*, concurrency: int = 4) -> None:
     """Run jobs until told to stop (SIGTERM, SIGINT). A job that succeeded is deleted; a failed one stays.
 
-    Raises DatabaseError once the database was gone: a job whose end could not be written down would count as
-    under way for as long as this worker lives. It ends, and its successor takes the job up again.
+    Raises an error once the database was gone or took nothing (a full disk): a job whose end could not be
+    written down would count as under way for as long as this worker lives. It ends, and its successor takes
+    the job up again.
     """
+    connector = _Connector(kwargs=connector_params(), timeout=CONNECTED_WITHIN)
 
     async def run() -> None:
         async with app.open_async():
@@ -197,17 +199,36 @@ def work(*, concurrency: int = 4) -> None:
                 shutdown_graceful_timeout=20,
                 delete_jobs="successful",
             )
-            working, pulse = asyncio.create_task(worker), asyncio.create_task(_pulse())
-            await asyncio.wait({working, pulse}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (working, pulse):
+            tasks = [asyncio.create_task(one) for one in (connector.trouble(), _pulse(), worker)]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
                 task.cancel()
-            for end in await asyncio.gather(pulse, working, return_exceptions=True):
+            for end in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(end, Exception):
                     raise end
 
-    connector = PsycopgConnector(kwargs=connector_params(), timeout=CONNECTED_WITHIN)
     with app.replace_connector(connector):
         asyncio.run(run())
+
+
+class _Connector(PsycopgConnector):
+    """The worker's connections, which remember that something could not be written down."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._refused: asyncio.Queue[Exception] = asyncio.Queue()
+
+    async def execute_query_async(self, query: Any, **arguments: Any) -> None:
+        """Execute; an error is kept for `trouble` too, as the library forgets those of a job's end."""
+        try:
+            await super().execute_query_async(query, **arguments)
+        except Exception as error:
+            self._refused.put_nowait(error)
+            raise
+
+    async def trouble(self) -> None:
+        """Wait for the first statement that failed, and raise its error."""
+        raise await self._refused.get()
 
 
 async def _pulse() -> None:

@@ -159,6 +159,10 @@ def test_reports_on_a_full_disk_are_refused_in_words_and_the_centre_goes_on_by_i
     centre.ballast.unlink()
     assert proc.wait_until(lambda: centre.get("/readyz")[0] == 200, 90, pause=0.5), centre.everything_said()
     assert whole(centre) == (acknowledged, acknowledged)
+    queue = "SELECT count(*) FROM procrastinate_jobs"
+    assert proc.wait_until(lambda: centre.ask(queue) == 0, 180, pause=1), (
+        "jobs begun on the full disk are done"
+    )
     assert send(number)[0] == 302
     assert whole(centre) == (acknowledged + 1, acknowledged + 1)
 

@@ -270,6 +270,31 @@ def jobs_left() -> int:
         return int(cursor.fetchone()[0])
 
 
+REFUSE = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
+CREATE TRIGGER no_room BEFORE DELETE ON procrastinate_jobs EXECUTE FUNCTION no_room()
+"""
+
+
+def test_a_worker_that_cannot_write_down_a_jobs_end_ends_and_its_successor_does_the_rest() -> None:
+    """A full disk: the worker's sign of life may still find room where the job's end finds none."""
+    empty_story()
+    report()
+    with connection.cursor() as cursor:
+        cursor.execute(REFUSE)
+    try:
+        assert fork_worker(die_at=10_000_000) == 1
+        waiting = jobs_left()
+        assert waiting > 0
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER no_room ON procrastinate_jobs; DROP FUNCTION no_room()")
+    assert outbox.retry_stalled(now=timezone.now()) > 0, "the worker has signed off"
+    assert fork_worker(die_at=10_000_000) == 0
+    assert jobs_left() == 0
+
+
 def fork_worker(*, die_at: int) -> int:
     """A worker in a child that kills itself at its n-th boundary; 0 when it outlived the queue."""
     before = sessions()
