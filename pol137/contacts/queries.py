@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -177,23 +177,26 @@ def withdrawal_proofs(case_id: int, *, by: Actor, now: datetime) -> list[Said]:
 
 
 def find_articles(text: str, *, service_id: int | None = None, limit: int = 8) -> list[Article]:
-    """Articles for what a caller says: every word must occur; those of the service first, then those that
-    say it in their title. Without words all articles of the service, without either all there are."""
+    """Articles for what a caller says, and those of the service: first what says every word in its title,
+    then what the service has, then what says them somewhere. Without either all there are."""
     asked = [key for word in normalise(text).split()[:8] if (key := search_key(word))]
     found = Article.objects.filter(active_to__isnull=True)
-    for word in asked:
-        found = found.filter(search_key__contains=word)
-    if service_id is not None and not asked:
-        found = found.filter(services=service_id)
-    mine: set[int] = set()
-    if service_id is not None:
-        mine.update(Article.objects.filter(services=service_id).values_list("pk", flat=True))
+    saying = Q(*(Q(search_key__contains=word) for word in asked))
+    if service_id is None:
+        return sorted(found.filter(saying), key=lambda one: (not _titled(one, asked), one.sort))[:limit]
+    mine = set(Article.objects.filter(services=service_id).values_list("pk", flat=True))
+    both = found.filter(saying | Q(pk__in=mine)) if asked else found.filter(pk__in=mine)
 
-    def rank(article: Article) -> tuple[bool, bool, int]:
-        title = search_key(article.title_fa)
-        return (article.pk not in mine, not all(word in title for word in asked), article.sort)
+    def rank(one: Article) -> tuple[bool, bool, bool, int]:
+        says = all(word in one.search_key for word in asked)
+        return (not _titled(one, asked), one.pk not in mine, not says, one.sort)
 
-    return sorted(found, key=rank)[:limit]
+    return sorted(both, key=rank)[:limit]
+
+
+def _titled(article: Article, asked: Sequence[str]) -> bool:
+    title = search_key(article.title_fa)
+    return all(word in title for word in asked)
 
 
 def get_article(code: str) -> Article | None:

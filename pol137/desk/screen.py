@@ -117,12 +117,10 @@ def _places(given: Mapping[str, Any], chosen: FoundPlace | None) -> list[tuple[F
 
 def _articles(given: Mapping[str, Any], service: ServiceEntry | None) -> list[tuple[str, str]]:
     asked = str(given.get("q") or "").strip()
-    found = find_articles("", service_id=service.id, limit=6) if service else []
-    known = {one.pk for one in found}
-    if asked:
-        found += [one for one in find_articles(asked, limit=6) if one.pk not in known]
-    persian = is_persian()
-    return [(one.code, one.title_fa if persian or not one.title_en else one.title_en) for one in found[:6]]
+    if not asked and service is None:
+        return []
+    found, persian = find_articles(asked, service_id=service.id if service else None, limit=6), is_persian()
+    return [(one.code, one.title_fa if persian or not one.title_en else one.title_en) for one in found]
 
 
 def _reading(given: Mapping[str, Any], now: datetime) -> Reading | None:

@@ -52,6 +52,9 @@ _PLATES = _words("پلاک واحد طبقه پستی منطقه ناحیه")
 _WAYS = re.compile(r"(?<![^ ])(یک|دو|سه|چهار|پنج|شش|هفت) ?راه(?![^ ])")
 _JOINT = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
 
+_SETTLED = "اباد"
+"""Ends the names of hundreds of places and is none by itself."""
+
 ALIKE = 0.6
 """From this share of common pairs of letters on, a name may be what was meant."""
 
@@ -221,7 +224,14 @@ class PlaceIndex:
 
 def _core(words: Sequence[str]) -> str:
     """What makes a name that name, in one piece: without kinds and titles, unless nothing else is there."""
-    return "".join([word for word in words if word not in _UNSAID] or words)
+    names = (word for place, word in enumerate(words) if _names(words, place))
+    return "".join(names) or "".join(words)
+
+
+def _names(words: Sequence[str], place: int) -> bool:
+    """Whether a word is of the name itself: no kind and no title, but «حجت» is one in «حجت‌آباد»."""
+    before = words[place + 1 : place + 2]
+    return words[place] not in _UNSAID or (words[place] in _TITLES and tuple(before) == (_SETTLED,))
 
 
 def _without_plates(words: _Tokens) -> _Tokens:

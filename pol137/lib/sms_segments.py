@@ -87,20 +87,28 @@ def _shortened(start: str) -> str:
     return kept + ("..." if all(char in _GSM for char in kept) else "…")
 
 
-_UNSEEN = re.compile("[\u00ad\u0640\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_HALF_SPACE = "\u200c"
+_LOOSE_HALF_SPACE = re.compile(r"(?<![^\W\d_])\u200c+|\u200c+(?![^\W\d_]|\u200c)")
+_UNSEEN = re.compile("[\u00ad\u0640\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile(r"[^\S\n\u00a0]+")
 _ARABIC_TO_PERSIAN = str.maketrans(ARABIC_DIGITS, PERSIAN_DIGITS)
 
 
 def prepare(text: str) -> str:
-    """The text as it goes on the wire: no half-spaces, tatweel or invisible marks, single spaces.
+    """The text as it goes on the wire: no tatweel or invisible marks, single spaces; half-spaces stay between
+    letters where the text costs no further part by them, else all of them go.
 
     Arabic-Indic digits become Persian; in a text otherwise of the GSM-7 alphabet all digits become ASCII.
     ASCII digits in a Persian text stay, since they may belong to an address. Idempotent.
     """
-    text = _squeezed(_UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
-    latin = _squeezed(ascii_digits(text).replace("\u00a0", " "))
-    return latin if all(char in _GSM for char in latin) else text.translate(_ARABIC_TO_PERSIAN)
+    seen = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    spelled = _squeezed(_LOOSE_HALF_SPACE.sub("", seen))
+    bare = spelled.replace(_HALF_SPACE, "")
+    latin = _squeezed(ascii_digits(bare).replace("\u00a0", " "))
+    if all(char in _GSM for char in latin):
+        return latin
+    chosen = spelled if count(spelled).parts == count(bare).parts else bare
+    return chosen.translate(_ARABIC_TO_PERSIAN)
 
 
 def _squeezed(text: str) -> str:

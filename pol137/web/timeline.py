@@ -156,7 +156,7 @@ FIRST_RUNG = Sentence(_("The head was told: “%(promise)s”"), "bell", "accent
 
 PARTS: Mapping[str, Words] = {
     "ladder": _("Follow-up ladder"),
-    "router": _("Routing"),
+    "router": _("The system, by the city's routing rules"),
     "announcer": _("Announcing"),
     "clock": _("The clock"),
 }

@@ -128,6 +128,31 @@ def test_the_board_is_the_centres(clock: Clock, enter: Enter, code: str) -> None
     assert client.get("/desk/lockouts/").status_code == 403
 
 
+def test_danger_by_the_callers_word_is_called_so_on_the_board_and_beside_the_deadline(
+    clock: Clock, enter: Enter
+) -> None:
+    said, words = danger(clock, service="light-out", urgent=True), "فوری به گفته تماس‌گیرنده"
+    client = enter("centre-operator")
+    assert words in client.get("/desk/board/").content.decode()
+    assert words in client.get(f"/desk/case/{said.case_id}/").content.decode()
+    subject = danger(clock)
+    assert words not in client.get(f"/desk/case/{subject.case_id}/").content.decode()
+
+
+def test_danger_is_reported_again_from_the_page_of_the_case(clock: Clock, enter: Enter) -> None:
+    found, client = danger(clock), enter("centre-operator")
+    where = f"/desk/case/{found.case_id}/do/report_danger/"
+    assert "report_danger" not in client.get(f"/desk/case/{found.case_id}/").content.decode()
+    ended = {"to": "cancelled", "reason": "کسی در خطر نیست"}
+    client.post(f"/desk/board/{found.pk}/move", ended)
+    assert where in client.get(f"/desk/board/{found.pk}/").content.decode()
+    stand = client.get(where).context["form"].about.stand
+    assert client.post(where, {"stand": stand, "words": ""}).status_code == 422
+    assert client.post(where, {"stand": stand, "words": "سرپوش باز است"}).status_code == 303
+    clock.run()
+    assert Dispatch.objects.filter(case=found.case, ended_at__isnull=True).count() == 1
+
+
 def test_a_danger_that_is_not_there_is_not_found(clock: Clock, enter: Enter) -> None:
     assert enter("centre-operator").get("/desk/board/4711/").status_code == 404
 

@@ -134,6 +134,14 @@ def test_of_a_numbered_street_only_the_row_of_the_alley_is_told(index: PlaceInde
     assert [hit.key for hit in index.find("وکیل‌آباد ۵۰۰")] == [16, 17]
 
 
+def test_a_title_that_names_a_place_is_no_title_there() -> None:
+    towns = PlaceIndex([Named(1, ("بولوار معالی‌آباد",)), Named(2, ("حجت‌آباد",)), Named(3, ("شهید آباد",))])
+    assert [hit.key for hit in towns.find("معالی آباد")] == [1]
+    assert [hit.key for hit in towns.find("معالی آباد ۱۲")] == [1]
+    assert [hit.key for hit in towns.find("حجت آباد")] == [2]
+    assert [hit.key for hit in towns.find("محله حجت‌آباد")] == [2]
+
+
 def test_nothing_is_found_for_nothing(index: PlaceIndex) -> None:
     assert index.find("  ") == index.find("؟!") == index.find("دریاچه قو") == []
 

@@ -8,7 +8,7 @@ from django.utils import translation
 from pol137.cases.queries import dossier
 from pol137.staff.queries import display_names
 from pol137.web.timeline import by_words, staff_in, story
-from tests.factories import Clock, announced_case
+from tests.factories import Clock, announced_case, reported_case
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +25,17 @@ def test_staff_read_what_happened_and_who_did_it(clock: Clock) -> None:
     assert "پاسخ اعلام شد: پیامک" in said
     assert not any("—" in words or "%(" in words for words in said), said
     assert all(line.by for line in lines)
+
+
+def test_what_a_rule_did_is_signed_by_the_system_and_not_by_the_citizen(clock: Clock) -> None:
+    for case, kind in (
+        (reported_case(clock.now), "case.routed"),
+        (reported_case(clock.now, service="other", district=""), "case.held_for_triage"),
+    ):
+        [event] = [one for one in dossier(case).events if one.kind == kind]
+        with translation.override("fa"):
+            [line] = story([event])
+        assert line.by == "سامانه، طبق قاعده‌های مسیریابی شهر"
 
 
 def test_the_citizen_reads_neither_names_nor_inner_matters(clock: Clock) -> None:

@@ -30,7 +30,7 @@ from pol137.city.vocabulary import DepartmentKind
 from pol137.journal.operations import Ids, NewEvent, write_together
 from pol137.journal.vocabulary import EventKind
 from pol137.lib import geo, tracking_code
-from pol137.lib.actor import Actor
+from pol137.lib.actor import Actor, system
 from pol137.lib.persian import clean_text
 from pol137.lib.phones import parse_phone
 from pol137.lib.refusal import Refusal
@@ -38,6 +38,7 @@ from pol137.lib.refusal import Refusal
 _random = secrets.SystemRandom()
 Result = TypeVar("Result")
 CODES_TRIED = 5
+ROUTER = system("router")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def prepare_case(*, draft: CaseDraft, ids: Ids, by: Actor, now: datetime) -> Pre
     if draft.picture_link:
         text = clean_text(draft.picture_link)
         rows.append(Note(id=ids.take(Note), case=case, text=text, by=str(by), at=now))
-    events = [_registered(case, promise, by, now), *_routed(case, choice, by, now)]
+    events = [_registered(case, promise, by, now), _routed(case, choice, now)]
     if case.urgent:
         events.append(turned_urgent(case, by=by, now=now))
     return Prepared(Registered(case, promise, key), rows, events)
@@ -280,9 +281,9 @@ def _registered(case: Case, promise: Promise, by: Actor, now: datetime) -> NewEv
     return NewEvent(stream_of(case.pk), EventKind.CASE_REGISTERED, now, by, body)
 
 
-def _routed(case: Case, choice: Choice, by: Actor, now: datetime) -> list[NewEvent]:
+def _routed(case: Case, choice: Choice, now: datetime) -> NewEvent:
     if choice.department_id is None:
         kind, body = EventKind.CASE_HELD_FOR_TRIAGE, {**choice.because, "broken": choice.broken}
     else:
         kind, body = EventKind.CASE_ROUTED, {**choice.because, "department": choice.department_id}
-    return [NewEvent(stream_of(case.pk), kind, now, by, body)]
+    return NewEvent(stream_of(case.pk), kind, now, ROUTER, body)

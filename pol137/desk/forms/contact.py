@@ -80,7 +80,11 @@ class ContactForm(Form):
     service = forms.CharField(label=_("Subject"), required=False, max_length=80)
     words = Words(lines=2, label=_("What the caller says"), required=False, max_length=LONGEST_WORDS)
     kind = choose(label=_("Kind"), options=labels.choices(MessageKind), required=False)
-    urgent = forms.BooleanField(label=_("Danger: somebody may be hurt"), required=False)
+    urgent = forms.BooleanField(
+        label=_("Is somebody in danger right now?"),
+        help_text=_("By the caller's word: an answer within minutes, and help is called at once."),
+        required=False,
+    )
     place_q = Words(label=_("Place"), required=False, max_length=200)
     place = forms.CharField(label=_("Place"), required=False, max_length=80)
     address = Words(label=_("Address"), required=False, max_length=LONGEST_ADDRESS)

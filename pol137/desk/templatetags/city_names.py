@@ -47,6 +47,13 @@ def part_of_city(case: Case) -> str:
 
 
 @register.filter
+def urgent_by_word(case: Case) -> bool:
+    """Whether the case is urgent because somebody said so: its subject is an ordinary one."""
+    service = book().services.get(case.service_id)
+    return case.urgent and service is not None and not service.urgent
+
+
+@register.filter
 def channel_name(channel_id: int | None) -> str:
     """The channel's name."""
     return book().name(book().channels.get(channel_id), language())
