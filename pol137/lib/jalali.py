@@ -5,6 +5,7 @@ Storage and interfaces stay Gregorian; only screens, messages and forms pass thr
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Literal
 
 import jdatetime
@@ -131,7 +132,12 @@ def _local(d: date | datetime, tz: tzinfo | None) -> jdatetime.date:
         if tz is None:
             raise ValueError("a moment needs the zone whose calendar is to be shown")
         d = _aware(d).astimezone(tz).date()
-    return jdatetime.date.fromgregorian(date=d)
+    return _on_calendar(d)
+
+
+@lru_cache(maxsize=4096)
+def _on_calendar(day: date) -> jdatetime.date:
+    return jdatetime.date.fromgregorian(date=day)
 
 
 def _aware(at: datetime) -> datetime:
