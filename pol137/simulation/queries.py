@@ -219,7 +219,8 @@ def measured(*, now: datetime) -> Outcome:
         )
         by_hour = dict(cursor.fetchall())
     per_day = sum(run.per_day for run in runs) / (len(runs) or 1)
-    return Outcome(figures, _shares(topics), _shares(channels), by_hour, per_day)
+    seeds = sorted({run.seed for run in runs})
+    return Outcome(figures, _shares(topics), _shares(channels), by_hour, per_day, seeds)
 
 
 def _shares(counts: Mapping[str, int]) -> dict[str, float]:

@@ -6,7 +6,7 @@ from django.db import DatabaseError, connection, transaction
 from pol137.journal import outbox
 from pol137.journal.models import Event
 from pol137.journal.operations import append_event
-from pol137.journal.queries import broken_links, queue_state
+from pol137.journal.queries import broken_links, get_event, queue_state
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import system
 from pol137.wiring.reactions import REACTIONS
@@ -31,6 +31,17 @@ def test_an_event_is_numbered_and_chained_in_its_stream(clock: Clock) -> None:
     assert [event.seq for event in events] == [1, 2]
     assert len({bytes(event.hash) for event in events}) == 2
     assert broken_links() == []
+
+
+def test_a_job_reads_an_event_as_it_was_written(clock: Clock) -> None:
+    reported_case(clock.now)
+    for written in Event.objects.all():
+        read = get_event(written.pk)
+        for field in Event._meta.concrete_fields:
+            kept = getattr(written, field.attname)
+            assert getattr(read, field.attname) == kept, field.name
+    with pytest.raises(Event.DoesNotExist):
+        get_event(0)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE journal_event SET kind = 'x'", "DELETE FROM journal_event"])

@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from pol137.commands.simulate import MARKS, PAGE
-from pol137.simulation.rules.table import TOPICS, Outcome, rows_of, table_of
+from pol137.simulation.rules.table import TOPICS, Outcome, rows_of, table_of, topic_tolerance
 
 FIGURES = [
     *("per_day", "most_in_a_day", "days", "contacts", "on_the_spot", "first_time", "cases", "in_three_days"),
@@ -48,4 +48,13 @@ def test_a_topic_may_lie_off_as_far_as_so_few_cases_let_it() -> None:
     few = {row.name: row for row in rows_of(outcome(cases=100))}["bus fleet"]
     many = {row.name: row for row in rows_of(outcome(cases=100_000))}["bus fleet"]
     assert few.most - few.least > 2 * (many.most - many.least)
-    assert many.most == 9.7
+    assert many.most == 10.2
+
+
+def test_the_page_says_what_holds_for_which_size_of_run() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    told = re.findall(r"^\| ([\d,]+) followable \|(.+)\|$", page, re.MULTILINE)
+    assert len(told) >= 4
+    for cases, cells in told:
+        counted = [topic_tolerance(share, int(cases.replace(",", ""))) for _, _, share in TOPICS]
+        assert [float(cell) for cell in cells.split("|")] == counted, cases

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,19 +12,23 @@ import pytest
 from django.db import connection, connections, transaction
 
 from pol137.cases.models import Case, Notice, Promise
-from pol137.cases.operations import sweep, tell
+from pol137.cases.operations import sweep
 from pol137.city.models import Channel
 from pol137.city.operations import bump_version
 from pol137.city.queries.book import forget
-from pol137.contacts.models import Contact
+from pol137.contacts.models import CallBack, Contact
 from pol137.journal import outbox
+from pol137.journal.models import Event
+from pol137.journal.vocabulary import EventKind as E
 from pol137.lib.phones import is_reserved
 from pol137.lib.refusal import Refusal
 from pol137.messaging.models import OutboundMessage
+from pol137.notices.operations import tell
 from pol137.simulation.models import Run
 from pol137.simulation.operations import Wanted, fill, runs, simulate
 from pol137.simulation.queries import measured, wants_history
-from tests.factories import report, user
+from pol137.simulation.rules.calibration import Calibration
+from tests.factories import city_chooses, report, user
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 TWO_DAYS = Wanted(days=2, per_day=9, seed=7)
@@ -64,6 +69,37 @@ def test_the_past_is_whole_and_the_present_goes_on_without_a_storm() -> None:
     assert figures["contacts"] >= run.contacts
     assert 40 < figures["on_the_spot"] < 80
     assert figures["in_three_days"] > 50
+
+
+def happened(kind: str) -> int:
+    return Event.objects.filter(kind=kind).count()
+
+
+@pytest.mark.django_db
+def test_cases_move_are_shared_out_and_replied_to_and_units_let_the_centre_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Everything between units happens to nearly every case, so that a few of them show all of it."""
+    usual = runs.calibration()
+    often = {"misplaced": 50, "moved_again": 50, "in_parts": 50, "inside": 100, "drafted": 50}
+    told = {
+        **usual.told,
+        "between": {**usual.table("between"), **often, "body_replies": 100, "body_replies_within": 5},
+        "answers": {"done": 50, "not_ours": 50},
+    }
+    brisk = tuple(replace(one, take_up=0.5, answer=6.0, errands=50.0) for one in usual.tempers)
+    monkeypatch.setattr(runs, "calibration", lambda: Calibration(told, brisk))
+    city_chooses(feedback_percent=100)
+    run = simulate(Wanted(days=7, per_day=9, seed=7), alone=False, now=NOW)
+    assert sum(run.refused.values()) <= run.contacts / 10, run.refused
+    for kind in (E.CASE_TRANSFERRED, E.CASE_SPLIT, E.CASE_REFERRED_INSIDE, E.CASE_ANSWER_DRAFTED):
+        assert happened(kind) >= 2, kind
+    assert happened(E.REFERRAL_SENT) >= happened(E.REFERRAL_REPLIED) >= 1
+    called = CallBack.objects.filter(tries__isnull=False)
+    assert {"unit", "survey"} <= set(called.filter(case__isnull=False).values_list("purpose", flat=True))
+    whole = Case.objects.filter(parts__isnull=False, status__in=["announced", "closed"]).distinct()
+    assert whole.exists()
+    assert not Case.objects.filter(parent__in=whole, status__in=["assigned", "in_work"]).exists()
 
 
 @pytest.mark.django_db

@@ -12,7 +12,6 @@ from django.db import connection, transaction
 from django.db.models import Min
 
 from pol137.cases.models import Notice
-from pol137.cases.operations import tell
 from pol137.city.queries.book import book, local_day
 from pol137.city.vocabulary import Role
 from pol137.contacts.models import Contact, ContactCase
@@ -24,6 +23,7 @@ from pol137.lib.actor import system
 from pol137.lib.phones import reserved_number
 from pol137.lib.refusal import Refusal
 from pol137.messaging.operations import release_messages
+from pol137.notices.operations import tell
 from pol137.oversight.operations import tell_weekly, week_of
 from pol137.simulation.adapters import calibration, speech
 from pol137.simulation.models import Run

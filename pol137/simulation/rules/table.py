@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from math import sqrt
@@ -17,8 +17,7 @@ class Outcome:
     channels: Mapping[str, float] = field(default_factory=dict)
     by_hour: Mapping[int, int] = field(default_factory=dict)
     per_day: float = 0
-    gutters_dry: float = 0
-    gutters_wet: float = 0
+    seeds: Sequence[int] = ()
 
     @property
     def busiest_hour(self) -> int:
@@ -51,20 +50,24 @@ TOPICS = (
     ("green-upkeep", "upkeep of green space", 7.8),
     ("obstruction", "obstruction of passage", 4.5),
 )
-TOPIC_TOLERANCE = 1.0
+TOPIC_TOLERANCE = 1.5
 """Points of a hundred a topic's share may lie off, however many cases there are."""
 
 
-def _tolerance(share: float, cases: float) -> float:
-    """How far a share of so many cases may lie off: what chance allows nineteen times in twenty, at least the
-    tolerance."""
-    return round(max(TOPIC_TOLERANCE, 1.96 * sqrt(share * (100 - share) / max(cases, 1))), 1)
+def chance_of(share: float, among: float) -> float:
+    """How far a share of so many may lie off by chance nineteen times in twenty."""
+    return 1.96 * sqrt(share * (100 - share) / max(among, 1))
+
+
+def topic_tolerance(share: float, cases: float) -> float:
+    """How far a topic may lie off among so many cases: the tolerance, or chance where that allows more."""
+    return round(max(TOPIC_TOLERANCE, chance_of(share, cases)), 1)
 
 
 def rows_of(outcome: Outcome) -> list[Row]:
     """Every figure that a source states, with what came out."""
     figures, mean = outcome.figures, outcome.per_day or 1
-    spot = max(2.0, _tolerance(60, figures["contacts"]))
+    spot = round(max(2.0, chance_of(60, figures["contacts"])), 1)
     rows = [
         Row("contacts a day, of those asked for", "100 (2,000 a day)", "S0:27", 90, 125,
             100 * figures["per_day"] / mean),
@@ -79,7 +82,7 @@ def rows_of(outcome: Outcome) -> list[Row]:
         Row("busiest hour", "10 to 12", "Tehran", 9, 12, outcome.busiest_hour, ""),
     ]  # fmt: skip
     for code, name, stated in TOPICS:
-        came, wide = outcome.topics.get(code, 0), _tolerance(stated, figures["cases"])
+        came, wide = outcome.topics.get(code, 0), topic_tolerance(stated, figures["cases"])
         rows.append(Row(name, f"{stated}", "S0:53-63 (1402)", stated - wide, stated + wide, came))
     return rows
 
@@ -89,7 +92,8 @@ def table_of(rows: list[Row], outcome: Outcome, *, on: date) -> str:
     figures = outcome.figures
     head = (
         f"Measured on {on.isoformat()}: {figures['days']:.0f} days, {figures['contacts']:,.0f} contacts, "
-        f"{figures['cases']:,.0f} cases.\n\n"
+        f"{figures['cases']:,.0f} cases; {'seeds' if len(outcome.seeds) > 1 else 'seed'} "
+        f"{', '.join(map(str, outcome.seeds))}.\n\n"
         "| figure | stated | source | holds between | came out | |\n|---|---|---|---|---|---|\n"
     )
     lines = [
