@@ -58,9 +58,10 @@ class Living:
 
     def run(self) -> None:
         """Let what fell due happen."""
-        from pol137.cases.operations import sweep, tell
+        from pol137.cases.operations import sweep
         from pol137.journal import outbox
         from pol137.messaging.operations import release_messages
+        from pol137.notices.operations import tell
 
         while any(turn(now=self.now) for turn in (sweep, outbox.drain, tell, release_messages)):
             pass

@@ -41,9 +41,10 @@ class Clock:
 
     def run(self) -> None:
         """Let everything due by now happen."""
-        from pol137.cases.operations import sweep, tell
+        from pol137.cases.operations import sweep
         from pol137.dispatch.operations import pass_unanswered
         from pol137.messaging.operations import release_messages
+        from pol137.notices.operations import tell
 
         while any(
             turn(now=self.now) for turn in (sweep, pass_unanswered, outbox.drain, tell, release_messages)

@@ -10,7 +10,6 @@ from django.db import transaction
 
 from pol137.cases.models import Answer, Notice
 from pol137.cases.operations import lock_case
-from pol137.cases.operations.telling import notify_roles
 from pol137.cases.permissions import may_see
 from pol137.cases.rules.texts import fill
 from pol137.cases.vocabulary import NoticeKind
@@ -23,6 +22,7 @@ from pol137.lib.persian import clean_text, persian_digits
 from pol137.lib.phones import parse_phone
 from pol137.lib.refusal import Refusal
 from pol137.messaging.operations import queue_message
+from pol137.notices.operations import notify_roles
 from pol137.oversight.models import Finding, Recheck, WeeklyTold
 from pol137.oversight.permissions import FINDERS, TOLD_WEEKLY
 from pol137.oversight.queries import after_last_rung, find_recheck, weekly_count, weekly_list

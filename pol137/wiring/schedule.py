@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from pol137.cases.operations import count_lately_declared, sweep, sweep_files, tell
+from pol137.cases.operations import count_lately_declared, sweep, sweep_files
 from pol137.commands.scheduler import Turn
 from pol137.contacts.operations import forget_due
 from pol137.dispatch.operations import pass_unanswered
 from pol137.journal.operations import leave_checkpoint
 from pol137.journal.outbox import retry_stalled
 from pol137.messaging.operations import release_messages
+from pol137.notices.operations import tell
 from pol137.oversight.operations import tell_weekly
 from pol137.web import ratelimit
 

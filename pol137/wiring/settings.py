@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "pol137.citizens",
     "pol137.messaging",
     "pol137.cases",
+    "pol137.notices",
     "pol137.oversight",
     "pol137.referrals",
     "pol137.dispatch",

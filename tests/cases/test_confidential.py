@@ -12,7 +12,6 @@ from pol137.cases.operations import (
     reveal_reporter,
     route_case,
     split_case,
-    tell,
     transfer_case,
 )
 from pol137.cases.permissions import allowed_actions, may_see, readable, visible_to
@@ -22,6 +21,7 @@ from pol137.city.queries.book import book
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 from pol137.messaging.models import OutboundMessage
+from pol137.notices.operations import tell
 from pol137.staff.models import User
 from tests.factories import Clock, actor, announced_case, fresh, reported_case, user
 

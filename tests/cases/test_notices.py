@@ -8,7 +8,7 @@ import pytest
 from django.db.models import QuerySet
 
 from pol137.cases.models import Notice, Rung
-from pol137.cases.operations import accept_case, answer_case, nudge_case, sweep, tell
+from pol137.cases.operations import accept_case, answer_case, nudge_case, sweep
 from pol137.cases.queries import escalated_to, unread_alarms, unread_notices
 from pol137.city.models import LadderRung, RoutingRule
 from pol137.city.operations import bump_version
@@ -17,6 +17,7 @@ from pol137.journal import outbox
 from pol137.journal.models import Event
 from pol137.journal.vocabulary import EventKind
 from pol137.messaging.models import OutboundMessage
+from pol137.notices.operations import tell
 from pol137.staff.models import Appointment
 from tests.factories import DONE, SATURDAY, Clock, actor, answered_case, reported_case, user
 
@@ -259,7 +260,7 @@ def test_notices_written_twice_are_one(clock: Clock) -> None:
     clock.now += timedelta(hours=72)
     sweep(now=clock.now)
     outbox.drain(now=clock.now)
-    from pol137.cases.jobs import tell_staff
+    from pol137.notices.jobs import tell_staff
 
     event = Event.objects.get(stream=f"case:{case.pk}", kind=EventKind.RUNG_FIRED)
     before = Notice.objects.count()

@@ -27,6 +27,7 @@ ORDER = [
     "dispatch",
     "oversight",
     "referrals",
+    "notices",
     "cases",
     "messaging",
     "citizens",

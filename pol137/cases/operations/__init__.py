@@ -59,8 +59,6 @@ from pol137.cases.operations.routing import refer_inside, route_case, split_case
 from pol137.cases.operations.signing import confirm_draft, confirm_drafts, imprint
 from pol137.cases.operations.steps import lock_case, lock_sharing
 from pol137.cases.operations.sweep import sweep
-from pol137.cases.operations.telling import read_notices
-from pol137.cases.operations.telling_staff import tell
 from pol137.cases.operations.working import (
     accept_case,
     accept_cases,
@@ -118,7 +116,6 @@ __all__ = [
     "prove_reporter",
     "publish_words",
     "rate_case",
-    "read_notices",
     "reclassify_case",
     "refer_inside",
     "refuse_time",
@@ -134,7 +131,6 @@ __all__ = [
     "sweep",
     "sweep_files",
     "tables_of",
-    "tell",
     "transfer_case",
     "unless_code_is_taken",
     "withdraw_case",

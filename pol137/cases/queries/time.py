@@ -104,3 +104,8 @@ def asked_now(case: Case) -> Question | None:
         return None
     found = Question.objects.filter(case=case, replied_at__isnull=True, asked_at=case.status_since)
     return found.order_by("-id").first()
+
+
+def roles_of_rung(promise: Promise, n: int) -> list[str]:
+    """The roles that are told at this rung of a promise's ladder."""
+    return [role for rung in promise.policy["rungs"] if rung["n"] == n for role in rung["roles"]]

@@ -12,7 +12,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from pol137.cases.operations import read_notices
 from pol137.cases.permissions import is_contractor, may_see, readable
 from pol137.cases.queries import carrier_of, dossier, get_case, open_proposal, shared, told_about
 from pol137.cases.vocabulary import Action, AnswerDecision, PromiseKind, Side, Status
@@ -40,6 +39,7 @@ from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 from pol137.messaging.queries import messages_of_case
+from pol137.notices.operations import read_notices
 from pol137.oversight.queries import findings_for
 from pol137.referrals.operations import HANDLERS
 from pol137.referrals.queries import referrals_of

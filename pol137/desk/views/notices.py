@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from pol137.cases.operations import read_notices
 from pol137.cases.permissions import may_see
 from pol137.cases.queries import escalated_to, notices_for, unread_alarms, unread_notices
 from pol137.cases.vocabulary import NoticeKind
 from pol137.city.queries import book
 from pol137.desk.views.shown import ListedCase, listed
 from pol137.journal.vocabulary import EventKind
+from pol137.notices.operations import read_notices
 from pol137.web import labels
 from pol137.web.access import access
 from pol137.web.htmx import go

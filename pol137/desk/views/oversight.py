@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from pol137.cases.operations import read_notices
 from pol137.cases.permissions import may_see
 from pol137.cases.queries import answer_clocks, get_case, pictures_of
 from pol137.cases.vocabulary import NoticeKind
@@ -23,6 +22,7 @@ from pol137.desk.forms.oversight import FindingForm, MonthForm, RecheckForm
 from pol137.desk.views.shown import ListedCase, listed
 from pol137.lib import jalali
 from pol137.lib.refusal import Refusal
+from pol137.notices.operations import read_notices
 from pol137.oversight.operations import decide_recheck, record_finding
 from pol137.oversight.permissions import FIGURE_READERS, FINDERS, OVERSEERS, RECHECKERS
 from pol137.oversight.queries import (

@@ -1,4 +1,4 @@
-"""What is due to be told to members of staff is told: on the desk, and by SMS to those with a mobile."""
+"""What is due to be told to members of staff is told, on the desk and by SMS to a mobile; and is read."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pol137.city.queries.book import book
 from pol137.city.vocabulary import TextEvent
 from pol137.journal.queries import get_event
 from pol137.journal.vocabulary import EventKind
+from pol137.lib.actor import Actor
 from pol137.lib.persian import persian_digits
 from pol137.lib.phones import parse_phone
 from pol137.messaging.operations import queue_message
@@ -120,3 +121,15 @@ def _send(
         by=TELLER,
         now=now,
     )
+
+
+def read_notices(*, case_id: int | None = None, kind: str = "", by: Actor, now: datetime) -> int:
+    """A member of staff has read what he was told, of one case, of one kind or all; how many were new."""
+    if by.staff_id is None:
+        return 0
+    unread = Notice.objects.filter(user_id=by.staff_id, read_at__isnull=True, told_at__isnull=False)
+    if case_id is not None:
+        unread = unread.filter(case_id=case_id)
+    if kind:
+        unread = unread.filter(kind=kind)
+    return unread.update(read_at=now)
