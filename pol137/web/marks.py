@@ -5,12 +5,12 @@ Written without templates, and what depends on the language alone is kept: a pag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache, lru_cache, wraps
+from html import escape
 
 from django.templatetags.static import static
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
@@ -35,6 +35,21 @@ STILL = {
 }
 
 
+def fill(shape: str, *given: object) -> SafeString:
+    """The shape with its places filled, what is not safe escaped: Django's `format_html` in a quarter of
+    its time."""
+    return SafeString(shape.format(*[one if type(one) is SafeString else _escaped(one) for one in given]))
+
+
+def _escaped(one: object) -> str:
+    return one.__html__() if hasattr(one, "__html__") else escape(str(one))
+
+
+def join(marks: Iterable[SafeString], between: str = "") -> SafeString:
+    """Marks side by side; those that are nothing leave no gap."""
+    return SafeString(between.join(filter(None, marks)))
+
+
 def kept(draw: Callable[..., SafeString]) -> Callable[..., SafeString]:
     """Draw once for each language and what is given: the mark depends on nothing else."""
 
@@ -54,7 +69,7 @@ def sign(name: str, more: str = "") -> SafeString:
     """A sign by its name; `more` "turns" points along the reading direction. Empty for no name."""
     if not name:
         return NO_MARK
-    return format_html(
+    return fill(
         '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
         f" icon--{more}" if more else "",
         static("web/icons.svg"),
@@ -66,7 +81,7 @@ def badge(words: Words, tone: str = "quiet", icon: str = "") -> SafeString:
     """Words on a coloured ground; nothing without words."""
     if not words:
         return NO_MARK
-    return format_html('<span class="badge badge--{}">{}{}</span>', tone, sign(icon), words)
+    return fill('<span class="badge badge--{}">{}{}</span>', tone, sign(icon), words)
 
 
 @kept
@@ -109,8 +124,8 @@ def clock(
         return NO_MARK
     stands = ClockState(state) if state else clock_state(due, started=started, now=now)
     still = STILL.get(stands)
-    runs = format_html(' data-clock data-soon="{}"', soon_from(due, started).isoformat())
-    return format_html(
+    runs = fill(' data-clock data-soon="{}"', soon_from(due, started).isoformat())
+    return fill(
         '<time class="clock clock--{}" datetime="{}" title="{}"{}>{}'
         '<span class="clock__words">{}</span></time>',
         stands,
@@ -124,7 +139,7 @@ def clock(
 
 def moment(at: datetime, *, now: datetime) -> SafeString:
     """How long ago something was; the moment itself when pointed at."""
-    return format_html(
+    return fill(
         '<time class="soft sm nowrap" datetime="{}" title="{}">{}</time>',
         at.isoformat(),
         jalali_time(at, "day"),

@@ -12,12 +12,12 @@ from django.template.context import Context, RequestContext
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from pol137.lib.durations import words as duration_words
 from pol137.web import labels, marks
+from pol137.web.marks import fill
 from pol137.web.pieces import Chip, Line, Stage, Words
 from pol137.web.templatetags.fa import code as tracking_code
 from pol137.web.templatetags.fa import digits, jalali_time, language
@@ -179,17 +179,15 @@ def button(
 ) -> SafeString:
     """`{% button "Send" tone="primary" icon="send" %}`: a button, a link with `href`, or `opens` a dialog."""
     look = f"btn btn--{tone} btn--{size}" if size else f"btn btn--{tone}"
-    inside = format_html(
-        "{}{}{}", marks.sign(icon, "turns" if turns else ""), words, _if("<kbd>{}</kbd>", key)
-    )
+    inside = fill("{}{}{}", marks.sign(icon, "turns" if turns else ""), words, _if("<kbd>{}</kbd>", key))
     keyed = _if(' data-key="{}"', key)
     if href:
-        return format_html('<a class="{}" href="{}"{}>{}</a>', look, href, keyed, inside)
-    return format_html(
+        return fill('<a class="{}" href="{}"{}>{}</a>', look, href, keyed, inside)
+    return fill(
         '<button class="{}" type="{}"{}{}{}>{}</button>',
         look,
         "button" if opens else type,
-        format_html(' name="{}" value="{}"', name, value) if name else "",
+        fill(' name="{}" value="{}"', name, value) if name else "",
         _if(' data-open="{}" aria-haspopup="dialog"', opens),
         keyed,
         inside,
@@ -206,8 +204,8 @@ def dialog(content: str, id: str, title: Words, tone: str = "") -> SafeString:
 def card(content: str, title: Words = "", tone: str = "", icon: str = "", id: str = "") -> SafeString:
     """`{% card "Title" %}...{% endcard %}`; tones accent soon late good."""
     title_id = _if(' id="{}-title"', id)
-    head = format_html('<h2 class="card__title"{}>{}{}</h2>', title_id, marks.sign(icon), title)
-    return format_html(
+    head = fill('<h2 class="card__title"{}>{}{}</h2>', title_id, marks.sign(icon), title)
+    return fill(
         '<section class="card{}"{}{}>{}{}</section>',
         _if(" card--{}", tone),
         _if(' id="{}"', id),
@@ -220,7 +218,7 @@ def card(content: str, title: Words = "", tone: str = "", icon: str = "", id: st
 @register.simple_block_tag
 def note(content: str, tone: str = "info", title: Words = "") -> SafeString:
     """`{% note "soon" "Title" %}...{% endnote %}`: a passage set apart; tones info soon late good."""
-    return format_html(
+    return fill(
         '<div class="note note--{}">{}<div class="note__words">{}{}</div></div>',
         tone,
         marks.sign({"info": "info", "soon": "hourglass", "late": "alert", "good": "done"}[tone]),
@@ -248,21 +246,29 @@ def stat(
     label: Words, value: object, hint: Words = "", tone: str = "", href: str = "", unit: Words = ""
 ) -> SafeString:
     """`{% stat "Open" 12 hint="3 late" tone="late" href=... %}`."""
-    return format_html(
+    return fill(
         '<div class="stat{}"><p class="stat__label">{}</p><p class="stat__value">{}{}</p>{}</div>',
         _if(" stat--{}", tone),
-        format_html('<a href="{}">{}</a>', href, label) if href else label,
+        fill('<a href="{}">{}</a>', href, label) if href else label,
         digits(value),
         _if(" <small>{}</small>", unit),
         _if('<p class="stat__hint">{}</p>', hint),
     )
 
 
+EVENT = (
+    '<li class="event event--{0}"><span class="event__sign">{1}</span>'
+    '<div class="event__words"><p>{2}</p>{3}'
+    '<p class="event__meta"><time datetime="{4}" title="{5}">{5}</time>{6}</p></div></li>'
+)
+
+
 @register.simple_tag
 def timeline(lines: Iterable[Line]) -> SafeString:
     """`{% timeline lines %}`: the story of a case (lines come from web.timeline)."""
     events = (
-        (
+        fill(
+            EVENT,
             line.tone,
             marks.sign(line.icon),
             line.words,
@@ -273,14 +279,7 @@ def timeline(lines: Iterable[Line]) -> SafeString:
         )
         for line in lines
     )
-    rows = format_html_join(
-        "\n",
-        '<li class="event event--{0}"><span class="event__sign">{1}</span>'
-        '<div class="event__words"><p>{2}</p>{3}'
-        '<p class="event__meta"><time datetime="{4}" title="{5}">{5}</time>{6}</p></div></li>',
-        events,
-    )
-    return format_html('<ol class="timeline">{}</ol>', rows)
+    return fill('<ol class="timeline">{}</ol>', marks.join(events))
 
 
 @register.inclusion_tag("web/parts/steps.html")
@@ -340,7 +339,7 @@ def line(
         end = marks.clock(due, started=started, state=clock or "", now=now)
     elif at:
         end = marks.moment(at, now=now)
-    return format_html(
+    return fill(
         '<li class="line{}{}" data-row>'
         '<div class="line__words"><a class="line__link" href="{}">{}</a>'
         '<div class="line__under">{}{}{}{}{}{}</div></div>'
@@ -365,16 +364,15 @@ def line(
 def facts(pairs: Iterable[tuple[Words, object]] | Mapping[str, object]) -> SafeString:
     """`{% facts pairs %}`: a list of name and value; empty values are left out."""
     rows = pairs.items() if isinstance(pairs, Mapping) else pairs
-    shown = ((name, value) for name, value in rows if value not in ("", None))
-    return format_html(
-        '<dl class="facts">{}</dl>', format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", shown)
-    )
+    shape = "<div><dt>{}</dt><dd>{}</dd></div>"
+    shown = marks.join(fill(shape, name, value) for name, value in rows if value not in ("", None))
+    return fill('<dl class="facts">{}</dl>', shown)
 
 
 @register.simple_tag
 def thumb(href: str, alt: Words, src: str = "", caption: Words = "") -> SafeString:
     """`{% thumb href "What it shows" src=small caption="..." %}`: a photo that opens in full."""
-    return format_html(
+    return fill(
         '<figure class="thumb"><a href="{}">'
         '<img src="{}" alt="{}" loading="lazy" width="160" height="120"></a>{}</figure>',
         href,
@@ -387,8 +385,8 @@ def thumb(href: str, alt: Words, src: str = "", caption: Words = "") -> SafeStri
 @register.simple_tag
 def kbd(keys: str) -> SafeString:
     """`{% kbd "g i" %}`: keys to press."""
-    shown = [format_html("<kbd>{}</kbd>", key) for key in keys.split()]
-    return format_html('<span class="kbds">{}</span>', SafeString(" ".join(shown)))
+    shown = [fill("<kbd>{}</kbd>", key) for key in keys.split()]
+    return fill('<span class="kbds">{}</span>', SafeString(" ".join(shown)))
 
 
 @register.inclusion_tag("web/parts/flash.html", takes_context=True)
@@ -413,7 +411,7 @@ def theme_switch() -> dict[str, object]:
 
 def _if(shape: str, words: object) -> SafeString:
     """The words in this shape; nothing when there are none."""
-    return format_html(shape, words) if words else marks.NO_MARK
+    return fill(shape, words) if words else marks.NO_MARK
 
 
 def _part(name: str, **context: object) -> SafeString:
