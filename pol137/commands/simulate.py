@@ -8,10 +8,11 @@ import os
 import re
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pol137.lib import jalali
 from pol137.machine import place
 from pol137.machine.progress import say
 from pol137.machine.supervisor import NOTHING_TO_DO
@@ -23,6 +24,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "calibration.md"
 MARKS = re.compile(r"(<!-- table: [^>]*-->\n).*?(<!-- end of table -->)", re.DOTALL)
 SEED = 137
 NICENESS = 15
+FIRST_GREGORIAN = 1900
+"""No earlier year is a Gregorian one here, so a mistyped Jalali date is none."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--calls-per-day", type=float, default=2000, help="contacts on a usual day (2000)")
     parser.add_argument("--seed", type=int, default=SEED, help="the same seed makes up the same (137)")
     parser.add_argument(
-        "--until", type=datetime.fromisoformat, help="the day after which nobody calls (now); work goes on"
+        "--until", type=_day, help="the last day on which people call (now); work goes on: 1405-08-20"
     )
     parser.add_argument(
         "--table", action="store_true", help="set what came out beside what the sources state"
@@ -41,12 +44,30 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs")
 
 
+def _day(text: str) -> date:
+    """The day of a Jalali date or of a Gregorian one. Raises ArgumentTypeError for anything else."""
+    try:
+        return jalali.parse_date(text)
+    except ValueError:
+        pass
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.min
+    if day.year < FIRST_GREGORIAN:
+        raise argparse.ArgumentTypeError(f"{text} is no date: write it as 1405-08-20, or as 2026-11-11")
+    return day
+
+
 def run(asked: argparse.Namespace) -> int:
     """Do what was asked. Refuses (Refusal) where a real gateway would carry texts, and more than fits."""
     if asked.behind:
         return _behind()
     if asked.table:
         return _table(write=asked.write)
+    if asked.write:
+        say("pol137 simulate: --write goes with --table")
+        return 2
     if not asked.days or asked.days <= 0 or asked.calls_per_day <= 0:
         say("pol137 simulate: give --days and, if you like, --calls-per-day, both above zero")
         return 2
@@ -59,12 +80,17 @@ def _simulate(asked: argparse.Namespace) -> int:
     from pol137.city.queries import book
     from pol137.commands.scheduler import alone
     from pol137.simulation.operations import Wanted, simulate
+    from pol137.simulation.queries import unfinished_run
 
-    until = asked.until
-    if until is not None and until.tzinfo is None:
-        until = until.replace(tzinfo=book().zone)
+    until = None
+    if asked.until is not None:
+        midnight = datetime.combine(asked.until, datetime.min.time(), tzinfo=book().zone)
+        until = midnight + timedelta(days=1)
     wanted = Wanted(asked.days, asked.calls_per_day, asked.seed, until)
-    begun = time.monotonic()
+    begun, broken = time.monotonic(), unfinished_run()
+    if broken is not None and not asked.json:
+        reached = timezone.localtime(broken.reached_at, book().zone).date()
+        say(f"  going on with run {broken.pk} (seed {broken.seed}), which broke off at {reached}")
 
     def tell(run: Run) -> None:
         if not asked.json:
@@ -110,9 +136,12 @@ def _behind() -> int:
 def _table(*, write: bool) -> int:
     from django.utils import timezone
 
-    from pol137.simulation.queries import measured
+    from pol137.simulation.queries import finished_days, measured, unfinished_run
     from pol137.simulation.rules.table import rows_of, table_of
 
+    if unfinished_run() is not None or not finished_days():
+        say("pol137 simulate: there is no whole run here to set beside the sources: give --days first")
+        return 2
     now = timezone.now()
     outcome = measured(now=now)
     rows = rows_of(outcome)
