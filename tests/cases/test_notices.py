@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import QuerySet
 
 from pol137.cases.models import Notice, Rung
@@ -273,3 +275,15 @@ def test_an_answered_case_climbs_to_nobody(clock: Clock) -> None:
     case = answered_case(clock.now)
     clock.forward(days=10)
     assert not Notice.objects.filter(case=case, kind=EventKind.RUNG_FIRED, user=user(DEPUTY)).exists()
+
+
+def test_a_job_that_waits_through_an_upgrade_is_done_by_the_room_that_tells_now(clock: Clock) -> None:
+    reported_case(clock.now)
+    moved = importlib.import_module("pol137.notices.migrations.0001_jobs_moved").Migration.operations[0]
+    with connection.cursor() as cursor:
+        cursor.execute(moved.reverse_sql)
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'cases.tell_staff'")
+        assert cursor.fetchone() == (1,)
+        cursor.execute(moved.sql)
+    clock.run()
+    assert Notice.objects.filter(position__code="s1-roads-head", told_at=clock.now).exists()

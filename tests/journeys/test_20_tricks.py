@@ -21,12 +21,14 @@ from pol137.cases.operations import (
     give_time,
     join_incident,
     keep_plan,
+    make_safe,
     note_case,
     nudge_case,
     object_to_answer,
     pause_case,
     postpone_plan,
     reclassify_case,
+    report_danger,
     return_answer,
     route_case,
     sweep,
@@ -38,6 +40,7 @@ from pol137.cases.queries.judging import photo_doubts
 from pol137.cases.rules.drafts import AnswerDraft, Picture
 from pol137.cases.vocabulary import CloseReason, PhotoDoubt, PromiseKind, Status
 from pol137.city.vocabulary import Role
+from pol137.dispatch.models import Dispatch
 from pol137.journal import outbox
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import citizen
@@ -390,6 +393,38 @@ def test_an_answer_that_objectors_upset_starts_at_the_deputy(clock: Clock) -> No
     assert fresh(case).status == Status.IN_WORK and fresh(case).cycle == 2
     assert climbed(case) == [1], "the deputy is told at once"
     assert promise_of(case).due_at - promise_of(case).started_at == DAY
+
+
+def test_a_danger_called_over_too_early_wins_no_time(clock: Clock) -> None:
+    case = in_work(clock, service="open-manhole")
+    clock.forward(minutes=80)
+    with pytest.raises(Refusal, match="step_not_yours"):
+        make_safe(case.pk, by=actor(HEAD), now=clock.now)
+    make_safe(case.pk, by=actor("centre-operator"), now=clock.now)
+    assert (fresh(case).late_minutes, promise_of(case).due_at - clock.now) == (20, 3 * DAY)
+    clock.forward(hours=5)
+    report_danger(case.pk, words="هنوز باز است.", by=actor("centre-operator"), now=clock.now)
+    clock.run()
+    assert promise_of(case).due_at == clock.now + HOUR
+    assert Dispatch.objects.filter(case=case, ended_at__isnull=True).count() == 1
+    clock.forward(minutes=90)
+    make_safe(case.pk, by=actor("centre-operator"), now=clock.now)
+    assert fresh(case).late_minutes == 20 + 30
+
+
+def test_a_no_names_its_law_and_another_body_its_name_and_the_centre_agrees(clock: Clock) -> None:
+    case = in_work(clock)
+    for type_, missing in (("unlawful", "legal_ground_missing"), ("not_ours", "agency_missing")):
+        bare = AnswerDraft(type=type_, reply=DONE.reply)
+        with pytest.raises(Refusal, match=missing):
+            answer_case(case.pk, answer=bare, by=actor(HEAD), now=clock.now)
+    answer_case(case.pk, answer=answer("unlawful", clock.now), by=actor(HEAD), now=clock.now)
+    with pytest.raises(Refusal, match="consent_missing"):
+        approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
+    clock.run()
+    assert fresh(case).status == Status.ANSWERED and not OutboundMessage.objects.filter(
+        case_ref=case.pk, purpose="answer_announced"
+    )
 
 
 # --- when nobody looks ----------------------------------------------------------------------------
