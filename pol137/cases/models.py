@@ -82,6 +82,7 @@ class Case(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["department", "status"], name="cases_case_unit"),
+            models.Index(fields=["department", "-id"], name="cases_case_held"),
             models.Index(fields=["status", "status_since"], name="cases_case_status"),
             models.Index(fields=["service", "h3", "registered_at"], name="cases_case_near"),
             models.Index(
@@ -445,6 +446,7 @@ class Attachment(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["sha256"], name="cases_attachment_sha"),
+            models.Index(fields=["public_sha256"], name="cases_attachment_public"),
             models.Index(fields=["look"], name="cases_attachment_look", condition=~Q(look="")),
         ]
 

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from pol137.cases.models import Case, Promise, Rung
 from pol137.cases.permissions import visible_to
-from pol137.cases.vocabulary import PromiseKind, Stop
+from pol137.cases.vocabulary import ENDED, PromiseKind, Status, Stop
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import Role
 from pol137.lib.actor import Actor
@@ -40,7 +40,10 @@ def weekly_list(by: Actor) -> QuerySet[Promise]:
     """What of it concerns somebody above: a manager's own units, the whole city for inspection (what its
     ladders name it for) and the mayor's office. The oldest due first."""
     above = acting_as(by, OVERSEERS)
-    found = after_last_rung().filter(case__in=Case.objects.filter(visible_to(above)))
+    living = [str(status) for status in Status if status not in ENDED]
+    found = after_last_rung()
+    if seen := visible_to(above):
+        found = found.filter(case__in=Case.objects.filter(seen, status__in=living))
     if above.roles == {Role.INSPECTOR}:
         found = found.filter(policy__rungs__contains=[{"roles": [str(Role.INSPECTOR)]}])
     return found.select_related("case__parent").order_by("due_at", "id")

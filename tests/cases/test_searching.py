@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from pol137.cases.models import Case, CaseText
 from pol137.cases.operations import edit_place, split_case
 from pol137.cases.operations.erasing import forget
-from pol137.cases.queries import WorkFilter, queue_count, search
+from pol137.cases.queries import WorkFilter, numbered, queue_count, search, searching
 from pol137.cases.rules.searching import Reads, Sought, searchable
 from pol137.cases.vocabulary import Queue
 from tests.factories import Clock, actor, announced_case, answered_case, reported_case
@@ -85,6 +85,42 @@ def test_a_case_is_found_by_the_beginning_of_its_code_but_not_by_chance(clock: C
     assert search(actor("s1-roads-head"), code[:4]) == []
     assert queue_count(actor("s1-roads-head"), Queue.INBOX, narrow=WorkFilter(text=code[:6])) == 1
     assert search(actor("s2-roads-head"), code[:6]) == []
+
+
+def test_a_case_is_found_by_exactly_its_number_in_another_system(clock: Clock) -> None:
+    case = reported_case(clock.now, external_ref="1888-44/ت")
+    reported_case(clock.now, external_ref="1888-445")
+    for typed in ("1888-44/ت", " ۱۸۸۸-۴۴/ت "):
+        assert numbered(actor("s1-roads-head"), typed) == search(actor("s1-roads-head"), typed) == [case]
+        assert queue_count(actor("s1-roads-head"), Queue.INBOX, narrow=WorkFilter(text=typed)) == 1
+    assert search(actor("s1-roads-head"), "1888-4") == numbered(actor("s1-roads-head"), "") == []
+    assert search(actor("s2-roads-head"), "1888-44/ت") == []
+
+
+def test_a_number_elsewhere_that_is_a_code_here_tells_both(clock: Clock) -> None:
+    here = reported_case(clock.now)
+    there = reported_case(clock.now, external_ref=here.code)
+    assert search(actor("centre-triage"), here.code or "") == [there, here]
+
+
+@pytest.mark.parametrize("newest", [(4, 6), (0, 0)])
+@pytest.mark.parametrize("who", ["centre-triage", "s1-roads-head"])
+@pytest.mark.parametrize("asked", ["چراغ پارک", "چراغ", "پارک تار", "چراغ پارک کبوتر"])
+def test_words_that_stand_nearly_everywhere_are_found_like_others(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, who: str, asked: str, newest: tuple[int, int]
+) -> None:
+    said = ["چراغ پارک تاریک", "چراغ‌های پارک تاریکند", "پارک چراغ ندارد، تارومار است"] * 3
+    cases = [reported_case(clock.now, words=f"{words} {n}") for n, words in enumerate(said)]
+    reported_case(clock.now, words="لانهٔ کبوتر")
+    reported_case(clock.now, words="چراغ پارک تاریک", district="s2")
+    before = search(actor(who), asked)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE cases_casetext")
+    monkeypatch.setattr(searching, "NEWEST", newest)
+    assert set(search(actor(who), asked)) == set(before)
+    few = search(actor(who), asked, limit=3)
+    assert set(few) <= set(before) and len(few) == min(3, len(before))
+    assert set(cases) <= set(before) or "کبوتر" in asked
 
 
 def test_the_search_text_goes_with_the_words(clock: Clock) -> None:

@@ -170,6 +170,14 @@ def test_a_tracking_code_in_any_digits_leads_straight_to_its_case(now: datetime)
     assert at_desk("s2-roads-head").get("/desk/search", {"q": case.code}).status_code == 200
 
 
+def test_a_number_of_another_system_leads_straight_to_its_case(now: datetime) -> None:
+    case = reported_case(now, external_ref="021 555 1888")
+    for name, typed in ((HEAD, "021 555 1888"), ("centre-operator", "۰۲۱ ۵۵۵ ۱۸۸۸")):
+        answer = at_desk(name).get("/desk/search", {"q": typed})
+        assert (answer.status_code, answer["Location"]) == (302, f"/desk/case/{case.pk}/")
+    assert at_desk("s2-roads-head").get("/desk/search", {"q": "021 555 1888"}).status_code == 200
+
+
 def test_search_finds_words_among_ones_own_cases_only(now: datetime) -> None:
     mine = reported_case(now, address="میدان گلها")
     other = reported_case(now, address="میدان گلها", district="s2")

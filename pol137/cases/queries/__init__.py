@@ -78,7 +78,7 @@ from pol137.cases.queries.public import (
     public_picture,
     public_pictures,
 )
-from pol137.cases.queries.searching import search
+from pol137.cases.queries.searching import numbered, search
 from pol137.cases.queries.time import (
     Asked,
     asked_now,
@@ -137,6 +137,7 @@ __all__ = [
     "may_grant",
     "near",
     "notices_for",
+    "numbered",
     "numbers_kept_from",
     "open_announcements",
     "open_objections",

@@ -145,7 +145,8 @@ def worklist(
     found = _narrowed(_in_queue(by, queue), narrow or WorkFilter(), by)
     if after is not None:
         found = found.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
-    promises = found.select_related("case__parent").order_by("due_at", "id")[:limit]
+    first = Promise.objects.filter(pk__in=found.order_by("due_at", "id").values("pk")[:limit])
+    promises = first.select_related("case__parent").order_by("due_at", "id")
     return [Row(promise.case, promise) for promise in promises]
 
 

@@ -46,7 +46,7 @@ from pol137.lib.geo import neighbours
 from pol137.lib.persian import search_key
 from pol137.lib.refusal import Refusal
 
-WEIGHED = 500
+WEIGHED = 200
 """So many candidates are compared by their words at most."""
 
 NEAR_RINGS = 1

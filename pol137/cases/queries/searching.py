@@ -1,72 +1,151 @@
-"""Finding cases by their code and by what was said on them."""
+"""Finding cases by their number and by what was said on them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db import connection
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value, When
+from django.db.models import Case as Either
 
 from pol137.cases.models import Case, CaseText
 from pol137.cases.permissions import reads_all, visible_to
 from pol137.cases.rules.searching import Reads, Sought
 from pol137.lib import tracking_code
 from pol137.lib.actor import Actor
+from pol137.lib.persian import ascii_digits
 
-RECENT = 2000
-"""So many of the newest are looked through first: words common together need no index, and mislead it."""
+NEWEST = (2_000, 6_000)
+"""So many of the newest are looked through, then so many, for words that stand in so many cases that the
+index would gather more than that."""
+
+COMMON = 0.008
+"""The share of cases that makes a word such a one: the newest hold a page of it."""
 
 RANKED = 100
 """So many of the newest that are found are ranked: those that say it just as it was asked come first."""
 
+FORMS = """
+SELECT word, coalesce(sum(share), 0), coalesce(array_agg(known) FILTER (WHERE known <> word), '{}')
+FROM unnest(%s::text[]) word LEFT JOIN (
+    SELECT unnest(most_common_elems::text::text[]) known, unnest(most_common_elem_freqs) share FROM pg_stats
+    WHERE schemaname = current_schema() AND tablename = 'cases_casetext' AND attname = 'words'
+) stands ON starts_with(known, word) GROUP BY word
+"""
+"""In what share of the texts a word begins with each of these, and which do, by the database's statistics."""
+
+
+def numbered(by: Actor, text: str) -> list[Case]:
+    """The cases of exactly this tracking code, or of this number in another portal or a former system, among
+    those this actor may see (one query)."""
+    return list(Case.objects.filter(visible_to(by), _number(text)).order_by("-id")[:RANKED])
+
+
+def _number(text: str) -> Q:
+    named = Q(external_ref__in={text.strip(), ascii_digits(text.strip())} - {""}) & ~Q(external_ref="")
+    code = tracking_code.clean(text)
+    return named | Q(code=code) if code else named
+
 
 def search(by: Actor, text: str, *, limit: int = 50) -> list[Case]:
-    """Cases by tracking code or its beginning, or by words of problem, place and reply, among those this
-    actor may see: those that say it as it was asked first, then the newest (five queries at most).
+    """Cases by their number, by the beginning of their code, or by words of problem, place and reply, among
+    those this actor may see: what says it as it was asked first, then the newest (nine queries at most).
 
     Every word must begin a word of the case; where that finds too few, pieces of words count too.
     Guarantees: only what he may read is searched, so that no search tells a hidden number.
     """
-    seen, sought = Case.objects.filter(visible_to(by)), Sought.of(text)
-    if code := tracking_code.clean(text):
-        return list(seen.filter(code=code))
-    found: list[int] = []
+    exact, sought = numbered(by, text), Sought.of(text)
+    if tracking_code.clean(text):
+        return exact
+    found = [case.pk for case in exact]
     if sought.code:
-        begun = seen.filter(code__startswith=sought.code).order_by("-id")
+        begun = Case.objects.filter(visible_to(by), code__startswith=sought.code).order_by("-id")
         found += begun.values_list("pk", flat=True)[:limit]
-    readable, ways = Q(texts__reads__in=texts_for(by)), _ways(sought, "texts__")
-    exact = Q(texts__letters__contains=sought.piece)
-    if len(sought.words) > 1:
-        newest = seen.filter(readable).order_by("-id")
-        latest = newest.values_list("pk", _whether(ways[0]), _whether(exact))[:RECENT]
-        hits = [(pk, just) for pk, hit, just in latest if hit][:RANKED]
-        ways = [] if len(hits) >= limit else ways
-        found += _exact_first(hits) if not ways else []
-    for way in ways:
-        if len(found) < limit:
-            said = seen.filter(readable & way).order_by("-id")
-            rows = said.values_list("pk", _whether(exact))[:RANKED]
-            found += [pk for pk in _exact_first(rows) if pk not in found]
+    for rows in _said(by, sought, limit=limit):
+        found += [pk for pk, _ in sorted(rows, key=lambda row: not row[1]) if pk not in found]
+        if len(found) >= limit:
+            break
     cases = Case.objects.in_bulk(found[:limit])
     return [cases[pk] for pk in found[:limit]]
+
+
+def _said(by: Actor, sought: Sought, *, limit: int) -> Iterator[list[tuple[int, bool]]]:
+    """The newest cases that say it, way by way, and whether they say it just as it was asked.
+
+    Where a word is not common the index is asked for such words only, and what it finds for the rest. Where
+    all are, the newest are looked through; then it is asked for the forms in which they mostly stand.
+    """
+    if not sought.words:
+        return
+    forms, just = _forms(sought.words), _whether(Q(letters__contains=sought.piece))
+    rare = [word for word in sought.words if forms[word][0] < COMMON]
+    words, *pieces = _ways(sought)
+    for many in () if rare else NEWEST:
+        latest = _newest(by, many).values_list("case_id", just, _whether(words))
+        hits = [(pk, as_asked) for pk, as_asked, hit in latest if hit][:RANKED]
+        if len(hits) >= limit:
+            yield hits
+            return
+    seen = _texts(by).filter(case__in=Case.objects.filter(visible_to(by)))
+    if rare:
+        gathered = seen.filter(_asked_of_each(words), words=_beginning(rare)).order_by(
+            (F("case_id") + Value(0)).desc()
+        )
+    else:
+        gathered = seen.filter(words=_standing(forms)).order_by("-case_id")
+    yield list(gathered.values_list("case_id", just)[:RANKED])
+    if not rare and not pieces:
+        yield list(seen.filter(words).order_by("-case_id").values_list("case_id", just)[:RANKED])
+    keys = [Q(letters__contains=word) for word in sought.pieces if word in rare]
+    for way in pieces:
+        inside = seen.filter(*keys, _asked_of_each(way) if keys else way)
+        yield list(inside.order_by("-case_id").values_list("case_id", just)[:RANKED])
+
+
+def _newest(by: Actor, many: int) -> QuerySet[CaseText]:
+    """What the newest cases this actor may see say: of a unit by the index of units, else by walking back."""
+    seen = Case.objects.filter(visible_to(by))
+    reach = {one for seat in by.seats for one in seat.reach or ()}
+    if not reach or any(seat.reach is None for seat in by.seats):
+        return _texts(by).filter(case__in=seen).order_by("-case_id")[:many]
+    held, inner = (
+        Case.objects.filter(**{f"{lies}__in": reach}).order_by("-id").values("pk")[:many]
+        for lies in ("department", "inner_department")
+    )
+    return _texts(by).filter(case__in=seen.filter(pk__in=held.union(inner))).order_by("-case_id")[:many]
+
+
+def _forms(words: Sequence[str]) -> dict[str, tuple[float, list[str]]]:
+    """How common each of these is, and which known words begin with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORMS, [list(words)])
+        return {word: (share, [one for one in known if one.isalnum()]) for word, share, known in cursor}
+
+
+def _standing(forms: dict[str, tuple[float, list[str]]]) -> SearchQuery:
+    """Texts in which each of these stands in one of its known forms."""
+    either = (" | ".join(f"'{one}'" for one in (word, *known)) for word, (_, known) in forms.items())
+    return SearchQuery(" & ".join(f"({one})" for one in either), config="simple", search_type="raw")
 
 
 def _whether(said: Q) -> ExpressionWrapper[Q]:
     return ExpressionWrapper(said, output_field=BooleanField())
 
 
-def _exact_first(rows: Iterable[tuple[int, bool]]) -> list[int]:
-    return [pk for pk, _ in sorted(rows, key=lambda row: not row[1])]
+def _asked_of_each(said: Q) -> Q:
+    """The same filter in words an index does not answer: it would gather all that is common in it."""
+    return Q(Either(When(said, then=True), default=False, output_field=BooleanField()))
 
 
 def saying(by: Actor, text: str) -> Q:
-    """The cases that have this code or say this in words the actor may read, as a filter."""
-    if code := tracking_code.clean(text):
-        return Q(code=code)
+    """The cases that have this number or say this in words the actor may read, as a filter."""
+    if tracking_code.clean(text):
+        return _number(text)
     sought, said = Sought.of(text), Q(pk__in=[])
     for way in _ways(sought):
         said |= way
-    found = Q(pk__in=CaseText.objects.filter(said, reads__in=texts_for(by)).values("case_id"))
+    found = Q(pk__in=_texts(by).filter(said).values("case_id")) | _number(text)
     return found | Q(code__startswith=sought.code) if sought.code else found
 
 
@@ -75,18 +154,22 @@ def texts_for(by: Actor) -> list[str]:
     return [Reads.ANY, Reads.ALL if reads_all(by) else Reads.REST]
 
 
-def _ways(sought: Sought, to: str = "") -> list[Q]:
+def _texts(by: Actor) -> QuerySet[CaseText]:
+    return CaseText.objects.filter(reads__in=texts_for(by))
+
+
+def _ways(sought: Sought) -> list[Q]:
     """How texts can say it: every word begins a word; all in one piece, or every word in a piece of one."""
     if not sought.words:
         return []
-    ways = [Q(**{f"{to}words": _beginning(sought.words)})]
+    ways = [Q(words=_beginning(sought.words))]
     if sought.pieces:
-        inside = Q(*[(f"{to}letters__contains", piece) for piece in sought.pieces])
-        inside &= Q(**{f"{to}words": _beginning(sought.short)}) if sought.short else Q()
-        ways.append(Q(**{f"{to}letters__contains": sought.piece}) | inside)
+        inside = Q(*[("letters__contains", piece) for piece in sought.pieces])
+        inside &= Q(words=_beginning(sought.short)) if sought.short else Q()
+        ways.append(Q(letters__contains=sought.piece) | inside)
     return ways
 
 
-def _beginning(words: Sequence[str]) -> SearchQuery:
+def _beginning(words: Iterable[str]) -> SearchQuery:
     """Texts in which each of these begins a word."""
     return SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from pol137.cases.permissions import may_see
-from pol137.cases.queries import cases_of_phone
+from pol137.cases.queries import cases_of_phone, numbered
 from pol137.cases.queries import search as find
 from pol137.city.queries import book
 from pol137.city.vocabulary import Role
@@ -32,15 +32,17 @@ PHONE_READERS = frozenset({
 @access(staff=True)
 @require_GET
 def search(request: Request) -> HttpResponse:
-    """What the reader may see of what he asks for; a tracking code leads straight to its case."""
+    """What the reader may see of what he asks for; a case's number leads straight to it."""
     text = clean_text(request.GET.get("q", ""))[:LONGEST].strip()
     code = tracking_code.clean(text)
     phone = _phone(text, request.actor) if not code else ""
+    exact = numbered(request.actor, text)
     if phone:
         cases = [case for case in cases_of_phone(phone, limit=MOST) if may_see(case, request.actor)]
+        cases = list(dict.fromkeys([*exact, *cases]))
     else:
         cases = find(request.actor, text, limit=MOST + 1) if len(text) >= SHORTEST else []
-    if code and cases:
+    if exact and len(cases) == 1:
         return redirect("desk:case", cases[0].pk)
     context = {
         "text": text,
