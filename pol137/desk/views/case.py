@@ -350,7 +350,7 @@ def _answer_words(question: Question, value: object) -> str:
         return _(", ").join(names.get(str(one), str(one)) for one in value)
     if question.datatype is Datatype.DATETIME:
         return jalali_time(datetime.fromisoformat(str(value)))
-    return names.get(str(value), digits(value) if question.datatype is Datatype.NUMBER else str(value))
+    return names.get(str(value)) or digits(value)
 
 
 @access(staff=True)
