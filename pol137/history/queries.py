@@ -17,7 +17,7 @@ from pol137.cases.queries.one import NEAR_RINGS
 from pol137.city.queries.book import book
 from pol137.history.models import Origin
 from pol137.lib.actor import Actor
-from pol137.lib.geo import Point, distance_m, neighbours
+from pol137.lib.geo import Point, cell_number, distance_m, neighbours, numbers_near
 
 _FIRST_RING_M, _RING_M = 70, 110
 """All within 70 m of a point lies in its cell or the first ring of cells; each ring more holds 110 m more."""
@@ -31,7 +31,7 @@ class Told(NamedTuple):
     service_id: int
     at: datetime
     point: Point
-    cell: str
+    cell: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _lead(leads: dict[int, int], n: int) -> int:
 
 def _with_those_before(source: str, near: Nearness) -> Iterator[tuple[Told, list[Told]]]:
     """Every placed case, and those of its service near it within the window before."""
-    cells: dict[str, deque[Told]] = {}
+    cells: dict[int, deque[Told]] = {}
     recent: deque[Told] = deque()
     service = 0
     for told in _told(source):
@@ -145,7 +145,7 @@ def _with_those_before(source: str, near: Nearness) -> Iterator[tuple[Told, list
             cells[old.cell].popleft()
             if not cells[old.cell]:
                 del cells[old.cell]
-        around = (one for cell in neighbours(told.cell, near.rings) for one in cells.get(cell, ()))
+        around = (one for cell in numbers_near(told.cell, near.rings) for one in cells.get(cell, ()))
         yield told, [one for one in around if near.holds(one, told)]
         recent.append(told)
         cells.setdefault(told.cell, deque()).append(told)
@@ -158,7 +158,7 @@ def _told(source: str) -> Iterator[Told]:
     columns = ("pk", "service_id", "registered_at", "lat", "lon", "h3")
     rows = found.values_list(*columns).iterator(chunk_size=5000)
     for n, (pk, service_id, at, lat, lon, cell) in enumerate(rows):
-        yield Told(n, pk, service_id, at, Point(lat, lon), cell)
+        yield Told(n, pk, service_id, at, Point(lat, lon), cell_number(cell))
 
 
 def near_cases(found: NearGroups, *, at_once: int = 1000) -> Iterator[NearCase]:

@@ -69,7 +69,7 @@ def persian_digits(text: str) -> str:
 
 def ascii_digits(text: str) -> str:
     """The same text with every Persian, Arabic-Indic or full-width digit written in ASCII."""
-    return text.translate(_TO_ASCII)
+    return text if text.isascii() else text.translate(_TO_ASCII)
 
 
 # --- level 1 --------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ def search_words(text: str) -> str:
         spoken = _COURTESY_PHRASE.sub("", folded)
         body = spoken if spoken.strip() else folded
     body = _SHORT_FORM.sub(lambda match: _SHORT_FORMS[match[0]], body)
-    if any(stem in body for stem in _TWO_SEATS):
+    if any(map(body.__contains__, _TWO_SEATS)):
         body = _TWO_SEAT_WORD.sub(lambda match: _TWO_SEATS[match[0]], body)
     return " ".join(body.replace("آ", "ا").replace("ء", "").split())
 

@@ -23,6 +23,7 @@ _DAMM = (
     "9438617205",
     "2581436790",
 )
+_NEXT = {(str(state), str(digit)): row[digit] for state, row in enumerate(_DAMM) for digit in range(10)}
 _CODE = re.compile(r"[1-9][0-9]{9}")
 _SEPARATORS = re.compile(
     r"[\s\-_.\u00ad\u061c\u0640\u200b-\u200f\u2010-\u2015\u2212\u202a-\u202e\u2060-\u2069\ufeff]+"
@@ -63,7 +64,7 @@ def spoken(code: str) -> str:
 
 
 def _interim(digits: str) -> int:
-    state = 0
+    state = "0"
     for digit in digits:
-        state = int(_DAMM[state][int(digit)])
-    return state
+        state = _NEXT[state, digit]
+    return int(state)

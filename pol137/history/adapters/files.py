@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -24,8 +24,7 @@ LONGEST_OBJECT = 1 << 20
 BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """A row: the line it begins on, its cells by column, what was left over, why it is no row (if so)."""
 
     line: int
@@ -86,7 +85,7 @@ class History:
                     found = (_json_rows if kind == "json" else _xml_rows)(file)
                 for row in found:
                     line = row.line
-                    yield Read(lines_before + row.line, row.cells, row.rest, row.fault)
+                    yield row._replace(line=lines_before + line) if lines_before else row
             self._before += path.stat().st_size
             lines_before += line
 
@@ -144,10 +143,11 @@ def _csv_rows(file: BinaryIO, encoding: str, delimiter: str, name: str) -> Itera
             continue
         if not cells:
             continue
-        named = {header[at]: cells[at] if at < len(cells) else "" for at in own}
         if len(cells) == len(header):
-            yield Read(n, named)
+            row = dict(zip(header, cells, strict=True))
+            yield Read(n, row if len(own) == len(header) else {header[at]: cells[at] for at in own})
         else:
+            named = {header[at]: cells[at] if at < len(cells) else "" for at in own}
             fault = Refusal("row_columns", found=len(cells), wanted=len(header))
             yield Read(n, named, tuple(cells[len(header) :]), fault)
 

@@ -14,15 +14,14 @@ from typing import TypeVar
 
 from django.db import connection, transaction
 
-from pol137.city.queries.book import book, local_day
-from pol137.city.rules.book import Book
+from pol137.city.queries.book import book
 from pol137.history.adapters.files import History, Read
 from pol137.history.adapters.rejects import RejectFile
 from pol137.history.models import ImportRun
-from pol137.history.operations.taking_in import Settled, take_in
+from pol137.history.operations.taking_in import Ready, Settled, ready, take_in
 from pol137.history.queries import NearCase, NearGroups, near_cases, near_groups, nearness
 from pol137.history.rules.mapping import HistoryMap
-from pol137.history.rules.rows import Past, key_of, read_row
+from pol137.history.rules.rows import read_row
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 
@@ -30,6 +29,10 @@ BATCH = 1000
 CAME_IN, KNOWN, REFUSED = "came_in", "known", "refused"
 
 Item = TypeVar("Item")
+IN_A_BATCH = "SET LOCAL enable_seqscan = off; SET LOCAL synchronous_commit = off"
+"""Tables that fill are never searched by reading all of them. Batches reach the disk in their order, the last
+one before the run counts as finished: what a power cut takes away is taken in again."""
+
 STORED = "SELECT key, run_id, line FROM history_origin WHERE source = %s AND key = ANY(%s)"
 
 Tell = Callable[[int, Mapping[str, int]], None]
@@ -73,15 +76,13 @@ def import_history(
         if not rejects.keep(run.rejects_size):
             _start_over(run, now=now)
         resumed_at = run.rows
-        settled = Settled(book(), book().channels.by_code[plan.channel].id, local_day(now))
+        settled = Settled(run, city=book(), channel=plan.channel, by=by, now=now)
         rows = history.rows(encoding=plan.encoding, delimiter=plan.delimiter)
         for _ in islice(rows, run.rows):
             continue
-        for n, batch in enumerate(_ahead(_batches(rows, plan=plan, city=settled.city, now=now)), 1):
-            _take_batch(batch, run=run, settled=settled, rejects=rejects, by=by, now=now)
+        for batch in _ahead(_batches(rows, plan=plan, settled=settled)):
+            _take_batch(batch, run=run, settled=settled, rejects=rejects)
             tell(run.rows, run.counts)
-            if n & (n - 1) == 0:
-                _count_anew()
         run.finished_at = now
         run.save(update_fields=["finished_at"])
         _count_anew()
@@ -132,17 +133,20 @@ def _start_over(run: ImportRun, *, now: datetime) -> None:
 
 
 def _batches(
-    rows: Iterator[Read], *, plan: HistoryMap, city: Book, now: datetime
-) -> Iterator[list[tuple[Read, Past | Refusal]]]:
-    """Rows with what they say, or why they cannot be taken in, so many at a time."""
+    rows: Iterator[Read], *, plan: HistoryMap, settled: Settled
+) -> Iterator[list[tuple[Read, Ready | Refusal]]]:
+    """Rows with what they become, or why they cannot be taken in, so many at a time."""
+    city, now = settled.city, settled.now
 
-    def said(row: Read) -> Past | Refusal:
+    def made(row: Read) -> Ready | Refusal:
         try:
-            return row.fault or read_row(row.cells, line=row.line, plan=plan, city=city, now=now)
+            if row.fault:
+                return row.fault
+            return ready(read_row(row.cells, line=row.line, plan=plan, city=city, now=now), settled)
         except Refusal as refusal:
             return refusal
 
-    while batch := [(row, said(row)) for row in islice(rows, BATCH)]:
+    while batch := [(row, made(row)) for row in islice(rows, BATCH)]:
         yield batch
 
 
@@ -157,13 +161,14 @@ def _ahead(batches: Iterator[Item]) -> Iterator[Item]:
 
 @transaction.atomic
 def _take_batch(
-    batch: Sequence[tuple[Read, Past | Refusal]], *, run: ImportRun, settled: Settled, rejects: RejectFile,
-    by: Actor, now: datetime,
-) -> None:  # fmt: skip
-    pasts = [(row, said) for row, said in batch if isinstance(said, Past)]
-    refused = [(row, said) for row, said in batch if isinstance(said, Refusal)]
-    new, known = _sift(pasts, run, refused)
-    more = take_in(new, run=run, settled=settled, by=by, now=now)
+    batch: Sequence[tuple[Read, Ready | Refusal]], *, run: ImportRun, settled: Settled, rejects: RejectFile
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(IN_A_BATCH)
+    made = [(row, one) for row, one in batch if isinstance(one, Ready)]
+    refused = [(row, one) for row, one in batch if isinstance(one, Refusal)]
+    new, known = _sift(made, run, refused)
+    more = take_in(new, settled=settled)
     refused.sort(key=lambda one: one[0].line)
     counts = Counter(run.counts) + Counter({CAME_IN: len(new), KNOWN: known, REFUSED: len(refused), **more})
     run.counts = dict(counts + Counter(refusal.code for _, refusal in refused))
@@ -173,23 +178,21 @@ def _take_batch(
 
 
 def _sift(
-    pasts: Sequence[tuple[Read, Past]], run: ImportRun, refused: list[tuple[Read, Refusal]]
-) -> tuple[list[Past], int]:
+    made: Sequence[tuple[Read, Ready]], run: ImportRun, refused: list[tuple[Read, Refusal]]
+) -> tuple[list[Ready], int]:
     """Those not here yet, and how many are; a number given twice in one file is refused the second time."""
-    keys = {past.line: key_of(run.source, past.external_ref) for _, past in pasts}
     with connection.cursor() as cursor:
-        cursor.execute(STORED, [run.source, list(keys.values())])
+        cursor.execute(STORED, [run.source, [one.key for _, one in made]])
         there = {key: (of_run, line) for key, of_run, line in cursor.fetchall()}
     new, known = [], 0
-    for row, past in pasts:
-        key = keys[past.line]
-        if key not in there:
-            there[key] = (run.pk, past.line)
-            new.append(past)
-        elif there[key][0] != run.pk or there[key][1] == past.line:
+    for row, one in made:
+        if one.key not in there:
+            there[one.key] = (run.pk, one.line)
+            new.append(one)
+        elif there[one.key][0] != run.pk or there[one.key][1] == one.line:
             known += 1
         else:
-            refused.append((row, Refusal("row_given_twice", ref=past.external_ref, line=there[key][1])))
+            refused.append((row, Refusal("row_given_twice", ref=one.external_ref, line=there[one.key][1])))
     return new, known
 
 

@@ -1,17 +1,19 @@
-"""Cases of the past written down, many at once: no promise, no reaction, no text to anybody."""
+"""Cases of the past written down, many at once: no promise, no reaction, no text to anybody.
+
+What a row becomes is made ready while the rows before it are being written (`ready`); only the numbers and
+codes are put in front of it then (`take_in`).
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import cache
-from typing import Any
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import JSONField, Model
-from psycopg.types.json import Jsonb
+from django.db.models import Model
 
 from pol137.cases.models import Case, CaseText, Note, Reporter
 from pol137.cases.operations.steps import seal, stream_of
@@ -19,150 +21,185 @@ from pol137.cases.permissions import inspection_departments
 from pol137.cases.rules.routing import choose_department
 from pol137.cases.vocabulary import Status
 from pol137.city.rules.book import Book
+from pol137.city.rules.entries import ServiceEntry
 from pol137.city.vocabulary import DepartmentKind, Retained
 from pol137.history.models import ImportRun, Origin
 from pol137.history.rules.rows import Past, key_of
 from pol137.journal.operations import NewEvent, append_unheard
 from pol137.journal.vocabulary import EventKind
-from pol137.lib import geo, tracking_code
+from pol137.lib import copy_text, geo, tracking_code
 from pol137.lib.actor import Actor
-
-Values = dict[str, Any]
-"""A row by the names of its columns; what is not named is what the table's model says."""
+from pol137.lib.phones import Phone
 
 _random = secrets.SystemRandom()
 
 
-@dataclass
+class Sheet:
+    """Rows of one table on their way in: columns that are named, columns that are the same in every row, and
+    for all others what the table's model says when nothing is said. Numbers of its own the table draws.
+    """
+
+    def __init__(self, model: type[Model], *named: str, **same: Any) -> None:
+        fields = {one.attname: one for one in model._meta.local_concrete_fields if not one.generated}
+        others = {name: one for name, one in fields.items() if name not in named and not one.primary_key}
+        values = [same.get(name, one.get_default()) for name, one in others.items()]
+        columns = ", ".join(f'"{fields[name].column}"' for name in [*named, *others])
+        self.statement = f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN'
+        self._end = "".join(f"\t{copy_text.cell(value)}" for value in values) + "\n"
+
+    def row(self, *cells: str) -> str:
+        """The end of a row, from these cells on."""
+        return "\t".join(cells) + self._end
+
+
 class Settled:
-    """What is the same for many rows, found once."""
+    """What is the same for all rows of a run, found once."""
 
-    city: Book
-    channel_id: int
-    today: date
-    departments: dict[tuple[int, int | None], int | None] = field(default_factory=dict)
+    def __init__(self, run: ImportRun, *, city: Book, channel: str, by: Actor, now: datetime) -> None:
+        self.city, self.source, self.run_id, self.by, self.now = city, run.source, run.pk, by, now
+        self.erased = {one: now - length for one, length in city.city.keep.items()}
+        self._today = now.astimezone(city.zone).date()
+        self._inspection = inspection_departments()
+        self._subjects: dict[tuple[int, int | None], str] = {}
+        self.cases = Sheet(
+            Case, "id", "code", "kind", "service_id", "public", "confidential", "district_id",
+            "department_id", "status_since", "updated_at", "registered_at", "closed_at", "erased_at", "words",
+            "salt", "address", "external_ref", "outcome", "lat", "lon", "h3",
+            status=str(Status.ARCHIVED), channel_id=city.channels.by_code[channel].id,
+        )  # fmt: skip
+        self.reporters = Sheet(
+            Reporter, "case_id", "name", "phone", "phone_raw", "dialable", "mobile", "email", wish=""
+        )
+        self.origins = Sheet(
+            Origin, "case_id", "key", "line", "answered_at", run_id=run.pk, source=run.source
+        )
+        self.notes = Sheet(Note, "case_id", "text", by=str(by), at=now)
+        self.texts = Sheet(CaseText, "case_id", "reads", "text")
 
-    def department_of(self, past: Past) -> int | None:
+    def subject_of(self, past: Past) -> str:
+        """The cells of its subject, district and unit."""
+        known = (past.service.id, past.district.id if past.district else None)
+        if known not in self._subjects:
+            service = past.service
+            public = service.public and not service.confidential
+            values = [str(service.kind), service.id, public, service.confidential, known[1]]
+            self._subjects[known] = copy_text.row([*values, self._department_of(service, known[1])])
+        return self._subjects[known]
+
+    def _department_of(self, service: ServiceEntry, district_id: int | None) -> int | None:
         """The unit that has this subject there today: its people may look back; nothing is asked of them."""
-        district_id = past.district.id if past.district else None
-        known = (past.service.id, district_id)
-        if known not in self.departments:
-            choice = choose_department(
-                self.city, service_id=past.service.id, district_id=district_id, day=self.today
-            )
-            found = choice.department_id
-            if past.service.confidential and found not in inspection_departments():
-                inspection = self.city.department_of_kind(DepartmentKind.INSPECTION)
-                found = inspection.id if inspection else None
-            self.departments[known] = found
-        return self.departments[known]
+        choice = choose_department(self.city, service_id=service.id, district_id=district_id, day=self._today)
+        if service.confidential and choice.department_id not in self._inspection:
+            inspection = self.city.department_of_kind(DepartmentKind.INSPECTION)
+            return inspection.id if inspection else None
+        return choice.department_id
 
 
-def take_in(
-    pasts: Sequence[Past], *, run: ImportRun, settled: Settled, by: Actor, now: datetime
-) -> Mapping[str, int]:
+class Ready(NamedTuple):
+    """A case of the past as rows of our tables, but for its number and code. `whole`: it has its words."""
+
+    key: UUID
+    line: int
+    external_ref: str
+    whole: bool
+    case: str
+    reporter: str
+    origin: str
+    note: str
+    texts: list[str]
+    event: dict[str, object]
+
+
+def ready(past: Past, settled: Settled) -> Ready:
+    """What such a case becomes. What the city would have erased by now is left out."""
+    ended_at = past.ended_at
+    kept = {one for one, erased in settled.erased.items() if ended_at > erased}
+    whole = Retained.WORDS in kept
+    salt = secrets.token_hex(16) if whole else ""
+    key = key_of(settled.source, past.external_ref)
+    return Ready(
+        key=key,
+        line=past.line,
+        external_ref=past.external_ref,
+        whole=whole,
+        case=_case(past, ended_at, salt, whole=whole, settled=settled),
+        reporter=_reporter(past, kept=Retained.REPORTER in kept, settled=settled),
+        origin=settled.origins.row(str(key), str(past.line), copy_text.moment(past.answered_at)),
+        note=settled.notes.row(copy_text.text(past.reply)) if whole and past.reply else "",
+        texts=[settled.texts.row(reads, copy_text.text(text)) for reads, text in past.found_by if whole],
+        event={
+            "service": past.service.id,
+            "district": past.district.id if past.district else None,
+            "words": seal(past.words if whole else "", salt),
+            "registered_at": past.opened_at.isoformat(),
+            "run": settled.run_id,
+            "line": past.line,
+            "to": str(Status.ARCHIVED),
+        },
+    )
+
+
+def _case(past: Past, ended_at: datetime, salt: str, *, whole: bool, settled: Settled) -> str:
+    text, moment, number = copy_text.text, copy_text.moment, copy_text.number
+    point = past.point if whole or past.point is None else geo.snap(*past.point)
+    ended = moment(ended_at)
+    return settled.cases.row(
+        settled.subject_of(past),
+        ended,
+        ended,
+        moment(past.opened_at),
+        moment(past.closed_at),
+        moment(None if whole else settled.now),
+        text(past.words) if whole else "",
+        salt,
+        text(past.address) if whole else "",
+        text(past.external_ref) if whole else "",
+        past.outcome,
+        number(point.lat if point else None),
+        number(point.lon if point else None),
+        geo.h3_cell(*point) if point else "",
+    )
+
+
+def _reporter(past: Past, *, kept: bool, settled: Settled) -> str:
+    name, email, phone = (past.name, past.email, past.phone) if kept else ("", "", NO_PHONE)
+    text, flags = copy_text.text, ("t" if one else "f" for one in (phone.dialable, phone.mobile))
+    return settled.reporters.row(text(name), phone.e164 or "", text(phone.raw[:40]), *flags, text(email))
+
+
+NO_PHONE: Final = Phone("", None, dialable=False, mobile=False)
+
+
+def take_in(cases: Sequence[Ready], *, settled: Settled) -> Mapping[str, int]:
     """Write cases of the past, in the caller's transaction; how many came in without what is kept no longer.
 
     Guarantees: each is archived, with a tracking code and its number there, one event, no promise, no job.
     What the city would have erased by now does not come in at all.
     """
-    if not pasts:
+    if not cases:
         return {}
-    codes, ids = _unused_codes(len(pasts)), _numbers(len(pasts))
-    made: dict[type[Model], list[Values]] = {model: [] for model in (Case, Reporter, Origin, Note, CaseText)}
-    events = []
-    for past, code, number in zip(pasts, codes, ids, strict=True):
-        kept = _kept(past, settled.city, now)
-        case = _case(past, code, number, kept, settled, now)
-        made[Case].append(case)
-        made[Reporter].append(_reporter(past, number, kept))
-        made[Origin].append(_origin(past, number, run))
-        events.append(_event(past, case, run, by, now))
-        if Retained.WORDS not in kept:
-            continue
-        made[CaseText] += [{"case_id": number, "reads": reads, "text": text} for reads, text in past.found_by]
-        if past.reply:
-            made[Note].append({"case_id": number, "text": past.reply, "by": str(by), "at": now})
-    for model, rows in made.items():
-        copy_in(model, rows)
-    append_unheard(events)
-    return {"kept_no_longer": sum(1 for case in made[Case] if case["erased_at"])}
+    numbered = list(zip(_numbers(len(cases)), _unused_codes(len(cases)), cases, strict=True))
+    copy_in(settled.cases, [f"{n}\t{code}\t{one.case}" for n, code, one in numbered])
+    copy_in(settled.reporters, [f"{n}\t{one.reporter}" for n, _, one in numbered])
+    copy_in(settled.origins, [f"{n}\t{one.origin}" for n, _, one in numbered])
+    copy_in(settled.notes, [f"{n}\t{one.note}" for n, _, one in numbered if one.note])
+    copy_in(settled.texts, [f"{n}\t{text}" for n, _, one in numbered for text in one.texts])
+    append_unheard(
+        [
+            NewEvent(
+                stream_of(n), EventKind.CASE_IMPORTED, settled.now, settled.by, {"code": code, **one.event}
+            )
+            for n, code, one in numbered
+        ]
+    )
+    return {"kept_no_longer": sum(not one.whole for one in cases)}
 
 
-def _kept(past: Past, city: Book, now: datetime) -> frozenset[Retained]:
-    return frozenset(one for one, length in city.city.keep.items() if past.ended_at > now - length)
-
-
-def _case(
-    past: Past, code: str, number: int, kept: frozenset[Retained], settled: Settled, now: datetime
-) -> Values:
-    said = Retained.WORDS in kept
-    point = past.point if said or past.point is None else geo.snap(*past.point)
-    return {
-        "id": number,
-        "code": code,
-        "status": str(Status.ARCHIVED),
-        "status_since": past.ended_at,
-        "kind": str(past.service.kind),
-        "service_id": past.service.id,
-        "district_id": past.district.id if past.district else None,
-        "department_id": settled.department_of(past),
-        "words": past.words if said else "",
-        "salt": secrets.token_hex(16) if said else "",
-        "address": past.address if said else "",
-        "lat": point.lat if point else None,
-        "lon": point.lon if point else None,
-        "h3": geo.h3_cell(*point) if point else "",
-        "channel_id": settled.channel_id,
-        "public": past.service.public and not past.service.confidential,
-        "confidential": past.service.confidential,
-        "registered_at": past.opened_at,
-        "updated_at": past.ended_at,
-        "closed_at": past.closed_at,
-        "external_ref": past.external_ref if said else "",
-        "outcome": past.outcome,
-        "erased_at": None if said else now,
-    }
-
-
-def _reporter(past: Past, number: int, kept: frozenset[Retained]) -> Values:
-    if Retained.REPORTER not in kept:
-        return {"case_id": number, "wish": ""}
-    return {
-        "case_id": number,
-        "name": past.name,
-        "phone": past.phone.e164 or "",
-        "phone_raw": past.phone.raw[:40],
-        "dialable": past.phone.dialable,
-        "mobile": past.phone.mobile,
-        "email": past.email,
-        "wish": "",
-    }
-
-
-def _origin(past: Past, number: int, run: ImportRun) -> Values:
-    return {
-        "case_id": number,
-        "run_id": run.pk,
-        "source": run.source,
-        "key": key_of(run.source, past.external_ref),
-        "line": past.line,
-        "answered_at": past.answered_at,
-    }
-
-
-def _event(past: Past, case: Values, run: ImportRun, by: Actor, now: datetime) -> NewEvent:
-    body = {
-        "code": case["code"],
-        "service": case["service_id"],
-        "district": case["district_id"],
-        "words": seal(case["words"], case["salt"]),
-        "registered_at": past.opened_at.isoformat(),
-        "run": run.pk,
-        "line": past.line,
-        "to": case["status"],
-    }
-    return NewEvent(stream_of(case["id"]), EventKind.CASE_IMPORTED, now, by, body)
+def copy_in(sheet: Sheet, rows: Sequence[str]) -> None:
+    """Insert these rows of a sheet."""
+    if rows:
+        with connection.cursor() as cursor, cursor.copy(sheet.statement) as copy:
+            copy.write("".join(rows))
 
 
 def _numbers(count: int) -> list[int]:
@@ -180,26 +217,3 @@ def _unused_codes(count: int) -> list[str]:
             cursor.execute("SELECT code FROM cases_case WHERE code = ANY(%s)", [list(drawn)])
             found |= drawn.difference(row[0] for row in cursor.fetchall())
     return list(found)
-
-
-@cache
-def _columns(model: type[Model], numbered: bool) -> tuple[str, tuple[tuple[str, Any], ...]]:
-    """The statement that copies rows in, and each column's attribute with what it holds by default."""
-    fields = [one for one in model._meta.local_concrete_fields if not one.generated]
-    fields = [one for one in fields if numbered or not one.primary_key]
-    names = ", ".join(f'"{one.column}"' for one in fields)
-    defaults = tuple(
-        (one.attname, Jsonb(one.get_default()) if isinstance(one, JSONField) else one.get_default())
-        for one in fields
-    )
-    return f'COPY "{model._meta.db_table}" ({names}) FROM STDIN', defaults
-
-
-def copy_in(model: type[Model], rows: Sequence[Values]) -> None:
-    """Insert rows of one table by COPY; unless they are numbered already, the table numbers them."""
-    if not rows:
-        return
-    statement, defaults = _columns(model, model._meta.pk.attname in rows[0])
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row([row.get(name, default) for name, default in defaults])

@@ -71,6 +71,8 @@ _COLUMNS: Final = (
 """The keys whose values are columns of the file."""
 
 LONGEST_SYSTEM_NAME: Final = 100
+MOST_VALUES: Final = 10_000
+"""So many different values of a column are kept in mind with their meaning."""
 NEAREST: Final = 5
 """So many codes are told where one is none of the city's."""
 
@@ -97,9 +99,17 @@ class Meanings:
     def _folded(self) -> Mapping[str, str]:
         return {normalise(said): meant for said, meant in self.table.items()}
 
+    @cached_property
+    def _met(self) -> dict[str, str | None]:
+        return {}
+
     def of(self, said: str) -> str | None:
         """The meaning the map gives; None when it says nothing of this value."""
-        return self.table.get(said) or self._folded.get(normalise(said))
+        if said not in self._met:
+            if len(self._met) >= MOST_VALUES:
+                self._met.clear()
+            self._met[said] = self.table.get(said) or self._folded.get(normalise(said))
+        return self._met[said]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from typing import NamedTuple
@@ -35,8 +34,7 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _ISO_CLOCK, _PATTERN_CLOCK = re.compile("[T :]"), re.compile("%-?[HIcXfsS]")
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """A case of the former system, as far as its row says."""
 
     line: int
@@ -77,7 +75,7 @@ def key_of(source: str, external_ref: str) -> UUID:
 def read_row(cells: Mapping[str, str], *, line: int, plan: HistoryMap, city: Book, now: datetime) -> Past:
     """What a row says. Refuses (Refusal, with the column and what stands in it) what cannot be taken in:
     nothing is guessed."""
-    if any(_UNDECODED.search(cell) for cell in cells.values()):
+    if not _decoded("".join(cells.values())):
         raise Refusal("row_encoding", encoding=plan.encoding)
     service = _service(cells, plan, city)
     opened = _time(cells, plan.opened, plan, city, now)
@@ -112,12 +110,20 @@ def read_row(cells: Mapping[str, str], *, line: int, plan: HistoryMap, city: Boo
     )
 
 
+def _decoded(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return not _UNDECODED.search(text)
+    return True
+
+
 def _external_ref(cells: Mapping[str, str], line: int, plan: HistoryMap) -> str:
     if plan.external_id == FROM_LINE:
         return ascii_digits(cells.get(LINE_COLUMN, "")).strip() or str(line)
     if plan.external_id == FROM_CONTENT:
         said = "\x1f".join(f"{name}\x1e{cell}" for name, cell in cells.items() if name != LINE_COLUMN)
-        return hashlib.sha256(said.encode()).hexdigest()[:20]
+        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:20]
     ref = clean_text(cells[plan.external_id])
     if not ref:
         raise Refusal("row_value_missing", column=plan.external_id)
@@ -161,8 +167,7 @@ def _joined(cells: Mapping[str, str], columns: Sequence[str], between: str) -> s
 
 
 def _time(cells: Mapping[str, str], column: str, plan: HistoryMap, city: Book, now: datetime) -> Said | None:
-    said = ascii_digits(clean_text(cells.get(column, "")))
-    if not said:
+    if not column or not (said := ascii_digits(clean_text(cells.get(column, "")))):
         return None
     for form in plan.formats:
         found = parse_time(said, form, zone=plan.zone, own_zone=city.zone)
@@ -224,11 +229,11 @@ def _before(one: Said, other: Said, zone: ZoneInfo) -> bool:
 
 def _point(cells: Mapping[str, str], plan: HistoryMap) -> Point | None:
     """The point, None where none was set: empty, or 0 and 0."""
-    said = [ascii_digits(cells.get(column, "")).strip() for column in (plan.east, plan.north)]
-    if not any(said):
+    said = ascii_digits(cells.get(plan.east, "")).strip(), ascii_digits(cells.get(plan.north, "")).strip()
+    if said == ("", ""):
         return None
     try:
-        east, north = (float(one.replace("٫", ".")) for one in said)
+        east, north = float(said[0].replace("٫", ".")), float(said[1].replace("٫", "."))
         if (east, north) == (0, 0):
             return None
         if not (math.isfinite(east) and math.isfinite(north)):

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from pol137.journal import outbox
 from pol137.journal.vocabulary import EventKind
+from pol137.lib import copy_text
 from pol137.lib.actor import Actor
 
 
@@ -61,11 +62,13 @@ def append_unheard(events: Sequence[NewEvent]) -> None:
     """
     if heard := outbox.tasks_after({str(event.kind) for event in events}):
         raise ValueError(f"these events would go unheard: {heard}")
+    rows = [
+        copy_text.row([event.stream, str(event.kind), event.at, str(event.by), dict(event.body)])
+        for event in events
+    ]
     copying = "COPY journal_event (stream, kind, at, by, body) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(copying) as copy:
-        for event in events:
-            body = Jsonb(dict(event.body))
-            copy.write_row([event.stream, str(event.kind), event.at, str(event.by), body])
+        copy.write("".join(f"{row}\n" for row in rows))
 
 
 def appended_from(rows: str, *, kind: EventKind) -> str:
