@@ -21,7 +21,7 @@ def fill(apps, schema_editor):
     ):
         first, last = found[0][0], found[-1][0]
         replies = {}
-        given = Answer.objects.filter(case__range=(first, last), answered_at__isnull=False).order_by("id")
+        given = Answer.objects.filter(case__gte=first, case__lte=last, answered_at__isnull=False).order_by("id")
         for case_id, reply in given.values_list("case_id", "reply"):
             replies.setdefault(case_id, []).append(reply)
         Text.objects.bulk_create(
