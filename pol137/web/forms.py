@@ -12,7 +12,6 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.utils import flatatt
 from django.utils.dateparse import parse_date
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +20,7 @@ from pol137.lib.persian import ascii_digits, clean_text
 from pol137.lib.phones import Phone, parse_phone
 from pol137.lib.refusal import Refusal
 from pol137.web import refusals
+from pol137.web.marks import fill, join
 from pol137.web.templatetags.fa import digits, is_persian, zone
 from pol137.web.templatetags.fa import jalali as in_words
 
@@ -229,16 +229,21 @@ class Unfolding(forms.Select):
     """A list to unfold, written in one go: a template for each line of two hundred subjects is slow."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        widget = self.get_context(name, value, attrs)["widget"]
-        groups = []
-        for title, options, _place in widget["optgroups"]:
-            rows = ((one["value"], flatatt(one["attrs"]), one["label"]) for one in options)
-            lines = format_html_join("", '<option value="{}"{}>{}</option>', rows)
-            groups.append(
-                (format_html('<optgroup label="{}">{}</optgroup>', title, lines) if title else lines,)
-            )
-        whole = format_html_join("", "{}", groups)
-        return format_html('<select name="{}"{}>{}</select>', name, flatatt(widget["attrs"]), whole)
+        chosen, groups = set(self.format_value(value)), []
+        for code, words in self.choices:
+            if isinstance(words, list | tuple):
+                lines = join(_option(*one, chosen) for one in words)
+                groups.append(fill('<optgroup label="{}">{}</optgroup>', code, lines))
+            else:
+                groups.append(_option(code, words, chosen))
+        named = flatatt(self.build_attrs(self.attrs, attrs))
+        return fill('<select name="{}"{}>{}</select>', name, named, join(groups))
+
+
+def _option(code: object, words: object, chosen: set[str]) -> SafeString:
+    value = "" if code is None else str(code)
+    mark = " selected" if value in chosen else ""
+    return fill('<option value="{}"{}>{}</option>', value, mark, words)
 
 
 def choose(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -56,10 +57,15 @@ def counts(request: Request) -> Mapping[str, int]:
     return _counts(request.actor, request.now) if _counts else {}
 
 
+@cache
+def _address(url: str, args: tuple[str, ...]) -> str:
+    return reverse(url, args=args)
+
+
 def links(request: Request, waiting: Mapping[str, int]) -> list[NavLink]:
     """The places this member of staff may open; one is "here" when its address best begins the path."""
     seen = [item for item in _items if not item.roles or request.actor.roles & item.roles]
-    hrefs = {item.code: reverse(item.url, args=item.args) for item in seen}
+    hrefs = {item.code: _address(item.url, item.args) for item in seen}
     around = [href for href in hrefs.values() if request.path.startswith(href)]
     here = max(around, key=len, default="")
     return [

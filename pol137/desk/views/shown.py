@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -69,13 +70,23 @@ class ListedCase:
         return " · ".join(part for part in (self.place, self.words) if part)
 
 
+@cache
+def _page() -> str:
+    return reverse("desk:case", args=[0])
+
+
+def page_of(case_id: int) -> str:
+    """The address of a case's page: lists have hundreds."""
+    return _page().replace("/0/", f"/{case_id}/")
+
+
 def listed(case: Case, *, by: Actor, clock: Promise | None = None) -> ListedCase:
     """The row of a case; its parent is read with it."""
     city, speech = book(), language()
     whole = case.parent or case
     return ListedCase(
         case=case,
-        href=reverse("desk:case", args=[case.pk]),
+        href=page_of(case.pk),
         code=whole.code or "",
         service=city.name(city.services.get(case.service_id), speech),
         place=place_words(case, by=by),
