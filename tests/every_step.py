@@ -55,7 +55,7 @@ def answer(type_: str, now: datetime, *, days: int = 10) -> AnswerDraft:
         type=type_,
         reply=DONE.reply,
         citizen_text=DONE.citizen_text,
-        legal_ground="by-law-100" if type_ in (AnswerType.NOT_FEASIBLE, AnswerType.UNLAWFUL) else "",
+        legal_ground="article-100" if type_ in (AnswerType.NOT_FEASIBLE, AnswerType.UNLAWFUL) else "",
         agency="electricity" if type_ == AnswerType.NOT_OURS else "",
         plan_date=local_day(now) + timedelta(days=days)
         if type_ in (AnswerType.PLANNED, AnswerType.IN_COURSE)
