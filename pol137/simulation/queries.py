@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,12 +16,45 @@ from pol137.city.queries.book import book
 from pol137.city.vocabulary import PlaceNeed
 from pol137.contacts.models import Article
 from pol137.contacts.vocabulary import ON_THE_SPOT, OUTSIDE_COUNT
+from pol137.journal.queries import prepared
 from pol137.lib.actor import Actor, ActorKind, Seat
 from pol137.simulation.models import Run
 from pol137.simulation.rules.table import Outcome
 from pol137.simulation.rules.town import Spot, Subject, Town
 from pol137.simulation.vocabulary import DEMO_DAYS, mark_of
 from pol137.staff.queries import holders, seat_of
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What somebody must know of a case to do his turn: the few columns of it that the driver reads."""
+
+    pk: int
+    status: str
+    department_id: int | None
+    inner_department_id: int | None
+    district_id: int | None
+    parent_id: int | None
+    urgent: bool
+    in_danger: bool
+    confidential: bool
+    address: str
+    code: str
+
+
+_GLANCE = """
+SELECT id, status, department_id, inner_department_id, district_id, parent_id,
+    urgent, urgent AND safe_at IS NULL, confidential, address, coalesce(code, '')
+FROM cases_case WHERE id = $1
+"""
+
+
+def glance(case_id: int) -> Glance:
+    """A look at a case, several times for every case. Raises LookupError where there is none."""
+    rows = prepared(_GLANCE, [case_id])
+    if not rows:
+        raise LookupError(case_id)
+    return Glance(*rows[0])
 
 
 def town() -> Town:

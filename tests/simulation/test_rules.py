@@ -180,6 +180,21 @@ def test_words_vary_name_places_and_nobody(season: list[Arrival]) -> None:
     assert all(any(place in one.words for place in places) for one in told)
 
 
+def test_an_answer_speaks_of_its_own_subject_and_names_the_place_without_its_side() -> None:
+    here, dice = speech(), dice_of("answers")
+    assert here.place("روبه‌روی بوستان ملت") == here.place("بوستان ملت") == "بوستان ملت"
+    assert here.place("") == "محل"
+    told = {
+        about: {here.say("done_told", dice, about=about, place="بوستان ملت", service="x") for _ in range(90)}
+        for about in (("sweeping", "cleaning"), ("watercourse", "cleaning"), ("construction-supervision", ""))
+    }
+    assert all(
+        len(sentences) >= 2 and not any("{" in one for one in sentences) for sentences in told.values()
+    )
+    assert not set.intersection(*told.values())
+    assert set(here.told["done_about"]) == set(here.told["done_told_about"])
+
+
 def test_numbers_lie_in_the_reserved_range_and_apart_from_the_demos_offices() -> None:
     assert number_of(0) == "+989701000000"
     assert number_of(-1) == ""

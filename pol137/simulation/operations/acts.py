@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from pol137.cases.models import Case
 from pol137.city.queries.book import book
 from pol137.journal.vocabulary import EventKind as E
 from pol137.simulation.operations import between, centre, citizens, units
 from pol137.simulation.operations.life import Act, Life
+from pol137.simulation.queries import Glance, glance
 from pol137.simulation.rules.calibration import happens, hours_about
 
 
@@ -21,14 +21,14 @@ def _held(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
 
 def _answered(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
     dice = life.dice_for(case_id, "answered", life.cases[case_id].answers)
-    case = Case.objects.get(pk=case_id)
+    case = glance(case_id)
     hours = hours_about(life.world.cal.number("approve", "centre"), 0.6, dice)
     at = life.after(hours * (0.1 if case.in_danger else 1))
     stationed = next((one for one in book().departments if one.code == f"centre-{_district(case)}"), None)
     life.plan("approve", case_id, life.open_from(stationed.id if stationed else None, at, dice))
 
 
-def _district(case: Case) -> str:
+def _district(case: Glance) -> str:
     district = book().districts.get(case.district_id)
     return district.code if district else ""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from pol137.cases.models import Answer, Case
+from pol137.cases.models import Answer
 from pol137.cases.operations import (
     ask_centre,
     confirm_draft,
@@ -23,10 +23,11 @@ from pol137.referrals.models import Referral
 from pol137.referrals.operations import reply_by_link, reply_referral, send_referral
 from pol137.referrals.vocabulary import ReferralMedium, ReferralState
 from pol137.simulation.operations.life import Known, Life
+from pol137.simulation.queries import Glance, glance
 from pol137.simulation.rules.calibration import happens, hours_about, pick
 
 
-def unit_for(life: Life, case: Case, subject: str) -> str:
+def unit_for(life: Life, case: Glance, subject: str) -> str:
     """The unit whose duty a subject is where the case lies; empty where that is the same unit or nobody's."""
     city = book()
     service = city.services.find(subject)
@@ -39,7 +40,7 @@ def unit_for(life: Life, case: Case, subject: str) -> str:
     return unit.code if unit is not None and led and unit.id != case.department_id else ""
 
 
-def _others(life: Life, case: Case, subject: str) -> dict[str, float]:
+def _others(life: Life, case: Glance, subject: str) -> dict[str, float]:
     """Subjects people speak of that are the duty of another unit there: those of the same group first."""
     town, followed = life.world.town, life.world.followed
     group = town.subjects[subject].group
@@ -50,7 +51,7 @@ def _others(life: Life, case: Case, subject: str) -> dict[str, float]:
     }
 
 
-def misplaced(life: Life, case: Case) -> bool:
+def misplaced(life: Life, case: Glance) -> bool:
     """Whether the unit that has got this case will say that it is not its duty."""
     known, dice = life.cases[case.pk], life.dice_for(case.pk, "misplaced", life.cases[case.pk].moved)
     name = "moved_again" if known.moved else "misplaced"
@@ -60,7 +61,7 @@ def misplaced(life: Life, case: Case) -> bool:
 
 def move(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """The head says that it is another unit's duty."""
-    case, known = Case.objects.get(pk=case_id), life.cases[case_id]
+    case, known = glance(case_id), life.cases[case_id]
     head, dice = life.holder(case.department_id, Role.UNIT_HEAD), life.dice_for(case_id, "move", known.moved)
     units = _others(life, case, known.subject)
     if head is None or case.status not in (Status.ASSIGNED, Status.IN_WORK) or not units:
@@ -77,7 +78,7 @@ def moved(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
         life.plan("triage", case_id, life.after(wait))
 
 
-def needs_parts(life: Life, case: Case) -> bool:
+def needs_parts(life: Life, case: Glance) -> bool:
     """Whether triage will see that two units have to do with it."""
     percent = life.world.cal.number("in_parts", "between")
     kept = case.confidential or case.urgent or case.parent_id is not None
@@ -86,13 +87,13 @@ def needs_parts(life: Life, case: Case) -> bool:
 
 def split(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """Triage splits off what another unit has to do."""
-    case, known, dice = Case.objects.get(pk=case_id), life.cases[case_id], life.dice_for(case_id, "split")
+    case, known, dice = glance(case_id), life.cases[case_id], life.dice_for(case_id, "split")
     there, units = life.all_of(Role.TRIAGE), _others(life, case, known.subject)
     if not there or not units or case.status not in BEFORE_ANSWER:
         return
     subject = pick(units, dice)
     name = life.world.town.subjects[subject].name
-    words = life.world.speech.say("part", dice, service=name, place=case.address or "محل")
+    words = life.world.speech.say("part", dice, service=name, place=life.world.speech.place(case.address))
     to = unit_for(life, case, subject)
     part = split_case(case_id, service=subject, department=to, words=words, by=there[0], now=life.now)
     life.cases[part.pk] = Known(
@@ -102,7 +103,7 @@ def split(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
 
 def inside(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """The head gives the work to an office below it, with a time of its own."""
-    case, city = Case.objects.get(pk=case_id), book()
+    case, city = glance(case_id), book()
     head, dice = life.holder(case.department_id, Role.UNIT_HEAD), life.dice_for(case_id, "inside")
     if head is None or case.department_id is None or case.status != Status.IN_WORK:
         return
@@ -113,7 +114,7 @@ def inside(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     refer_inside(case_id, department=dice.choice(below).code, due_at=due, by=head, now=life.now)
 
 
-def goes_inside(life: Life, case: Case) -> bool:
+def goes_inside(life: Life, case: Glance) -> bool:
     """Whether an office below the unit will do the work."""
     below = len(book().within(case.department_id)) > 1 if case.department_id else False
     percent = life.world.cal.number("inside", "between")
@@ -122,7 +123,7 @@ def goes_inside(life: Life, case: Case) -> bool:
 
 def errand(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """The unit, which has no number of his, lets the centre call the citizen."""
-    case = Case.objects.get(pk=case_id)
+    case = glance(case_id)
     head = life.holder(case.department_id, Role.UNIT_HEAD)
     if head is not None and case.status in (Status.ASSIGNED, Status.IN_WORK):
         words = life.world.speech.say("errands", life.dice_for(case_id, "errand"))
@@ -131,8 +132,8 @@ def errand(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
 
 def sign(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """The head gives the answer that was prepared for him."""
-    case, known = Case.objects.get(pk=case_id), life.cases[case_id]
-    draft = Answer.objects.filter(case=case, answered_at__isnull=True).first()
+    case, known = glance(case_id), life.cases[case_id]
+    draft = Answer.objects.filter(case=case_id, answered_at__isnull=True).first()
     head = life.holder(case.department_id, Role.UNIT_HEAD)
     if draft is not None and head is not None and case.status in (Status.ASSIGNED, Status.IN_WORK):
         known.answers += 1

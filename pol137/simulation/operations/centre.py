@@ -47,6 +47,7 @@ from pol137.oversight.operations import decide_recheck, record_finding
 from pol137.oversight.queries import find_recheck
 from pol137.oversight.vocabulary import FindingKind
 from pol137.simulation.operations.life import Known, Life
+from pol137.simulation.queries import Glance, glance
 from pol137.simulation.rules.arrivals import DIRECT, JOINED, NOBODY, NUDGED, OPENED, Arrival
 from pol137.simulation.rules.calibration import happens, hours_about
 from pol137.simulation.rules.people import call_outcome, outcome_of, score_of, verdict_on
@@ -228,7 +229,7 @@ def support(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
 def triage(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """Triage finds the unit of a held case."""
     by, city, dice = life.all_of(Role.TRIAGE), book(), life.dice_for(case_id, "triage")
-    case = Case.objects.get(pk=case_id)
+    case = glance(case_id)
     led = [
         one
         for one in city.departments
@@ -240,7 +241,7 @@ def triage(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
         route_case(case_id, department=dice.choice(near or led).code, by=by[0], now=life.now)
 
 
-def _approver(life: Life, case: Case) -> Actor | None:
+def _approver(life: Life, case: Glance) -> Actor | None:
     """The follow-up expert stationed where the case is, else one of the centre."""
     city = book()
     for position in city.positions_for(None, Role.FOLLOW_UP):
@@ -255,7 +256,7 @@ def _approver(life: Life, case: Case) -> Actor | None:
 
 def approve(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """The follow-up unit reads an answer: it passes it on, or sends a bad one back."""
-    case, known = Case.objects.get(pk=case_id), life.cases[case_id]
+    case, known = glance(case_id), life.cases[case_id]
     by = _approver(life, case)
     if by is None or case.status != Status.ANSWERED:
         return
@@ -317,14 +318,14 @@ def decide(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
 
 def classify(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """The follow-up unit writes down what a closed case turned out to be."""
-    case, known = Case.objects.get(pk=case_id), life.cases.pop(case_id)
+    case, known = glance(case_id), life.cases.pop(case_id)
     by = _approver(life, case)
     if by is None or case.status != Status.CLOSED:
         return
     dice = life.dice(known.key, "classify")
     group = life.world.town.subjects[known.subject].group
     others = [one.code for one in life.world.town.subjects.values() if one.group == group]
-    answer = Answer.objects.filter(case=case, decision="approved").order_by("-pk").first()
+    answer = Answer.objects.filter(case=case_id, decision="approved").order_by("-pk").first()
     classify_case(
         case_id,
         final_service=known.subject if happens(93, dice) else dice.choice(others),

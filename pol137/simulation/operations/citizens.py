@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pol137.cases.models import Case
 from pol137.cases.operations import close_case, object_to_answer, rate_case, resume_case, withdraw_case
 from pol137.cases.permissions import citizen_ref
 from pol137.cases.vocabulary import BEFORE_ANSWER, CloseReason, ObjectionGround, Status
@@ -14,13 +13,14 @@ from pol137.lib.actor import citizen, client
 from pol137.messaging.operations import receive_message
 from pol137.simulation.operations.centre import number_of
 from pol137.simulation.operations.life import Life
+from pol137.simulation.queries import glance
 from pol137.simulation.rules.calibration import happens, hours_about
 from pol137.simulation.rules.people import Says, says_to, score_of
 
 
 def say(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """What he says to the answer, by SMS where he can."""
-    case, known = Case.objects.get(pk=case_id), life.cases[case_id]
+    case, known = glance(case_id), life.cases[case_id]
     dice = life.dice_for(case_id, "say", known.answers)
     says = says_to(life.world.cal, bad=known.bad, dice=dice)
     if case.status not in (Status.ANNOUNCED, Status.PLANNED) or says is Says.NOTHING:
@@ -57,12 +57,12 @@ def asked(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
 
 def reply(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """He replies on his own page."""
-    if Case.objects.get(pk=case_id).status == Status.WAITING:
+    if glance(case_id).status == Status.WAITING:
         words = life.world.speech.say("replied", life.dice_for(case_id, "reply"))
         resume_case(case_id, reply=words, by=citizen(citizen_ref(case_id)), now=life.now)
 
 
 def withdraw(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """He takes his case back."""
-    if Case.objects.get(pk=case_id).status in BEFORE_ANSWER:
+    if glance(case_id).status in BEFORE_ANSWER:
         withdraw_case(case_id, by=citizen(citizen_ref(case_id)), now=life.now)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from pol137.cases.models import Announcement, Case
+from pol137.cases.models import Announcement
 from pol137.cases.operations import (
     accept_case,
     answer_case,
@@ -24,15 +24,16 @@ from pol137.city.vocabulary import Role
 from pol137.lib.actor import Actor
 from pol137.simulation.operations import between
 from pol137.simulation.operations.life import Life
+from pol137.simulation.queries import Glance, glance
 from pol137.simulation.rules.calibration import happens, hours_about
 from pol137.simulation.rules.units import Doing, answer_of, doing_of
 
 
-def _head(life: Life, case: Case) -> Actor | None:
+def _head(life: Life, case: Glance) -> Actor | None:
     return life.holder(case.department_id, Role.UNIT_HEAD)
 
 
-def _doing(life: Life, case: Case) -> Doing:
+def _doing(life: Life, case: Glance) -> Doing:
     """What the unit does with this case: decided once, however often it is asked."""
     dice = life.dice_for(case.pk, "unit", case.department_id is not None)
     return doing_of(life.temper(case.department_id or 0), urgent=case.in_danger, dice=dice)
@@ -40,7 +41,7 @@ def _doing(life: Life, case: Case) -> Doing:
 
 def routed(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
     """A case has come to a unit: it takes it up in its own time."""
-    case = Case.objects.get(pk=case_id)
+    case = glance(case_id)
     if case.department_id is None:
         return
     dice, moved = life.dice_for(case_id, "take_up"), life.cases[case_id].moved
@@ -55,7 +56,7 @@ def routed(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
 
 def take_up(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """The head takes a case into work."""
-    case = Case.objects.get(pk=case_id)
+    case = glance(case_id)
     head = _head(life, case)
     if head is not None and case.status == Status.ASSIGNED and said["unit"] == case.department_id:
         accept_case(case_id, by=head, now=life.now)
@@ -63,7 +64,7 @@ def take_up(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
 
 def accepted(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
     """In work: the answer comes when the unit has it, now and then with a question or a wish before it."""
-    case = Case.objects.get(pk=case_id)
+    case = glance(case_id)
     if case.department_id is None:
         return
     doing, dice = _doing(life, case), life.dice_for(case_id, "way")
@@ -81,7 +82,7 @@ def accepted(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
     _answer_after(life, case, doing.answer)
 
 
-def _answer_after(life: Life, case: Case, hours: float) -> None:
+def _answer_after(life: Life, case: Glance, hours: float) -> None:
     at = life.after(hours)
     if not case.urgent:
         at = life.open_from(
@@ -92,7 +93,7 @@ def _answer_after(life: Life, case: Case, hours: float) -> None:
 
 def ask(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """The unit asks the citizen something."""
-    case = Case.objects.get(pk=case_id)
+    case = glance(case_id)
     head = _head(life, case)
     if head is not None and case.status == Status.IN_WORK:
         question = life.world.speech.say("questions", life.dice_for(case_id, "ask"))
@@ -101,7 +102,7 @@ def ask(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
 
 def want_time(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """The head asks those above for more time."""
-    case = Case.objects.get(pk=case_id)
+    case = glance(case_id)
     head, dice = _head(life, case), life.dice_for(case_id, "time")
     if head is not None and case.status == Status.IN_WORK:
         reason = life.world.speech.say("time_reasons", dice)
@@ -111,7 +112,7 @@ def want_time(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
 
 def grant(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """The deputy gives the time, or does not."""
-    case, dice = Case.objects.get(pk=case_id), life.dice_for(case_id, "grant")
+    case, dice = glance(case_id), life.dice_for(case_id, "grant")
     deputy = life.holder(case.department_id, Role.DEPUTY)
     if deputy is None or case.status != Status.IN_WORK:
         return
@@ -124,7 +125,7 @@ def grant(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
 
 def answer(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """The head answers; while the citizen is asked he waits."""
-    case, known = Case.objects.get(pk=case_id), life.cases[case_id]
+    case, known = glance(case_id), life.cases[case_id]
     head = _head(life, case)
     if case.status == Status.WAITING and known.answers < 9:
         life.plan("answer", case_id, life.after(7))
@@ -138,7 +139,7 @@ def answer(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
         life.world.speech,
         again=known.answers > 0,
         today=local_day(life.now),
-        named={"service": subject.name, "place": case.address or "محل"},
+        named={"service": subject.name, "place": life.world.speech.place(case.address)},
         about=(subject.code, subject.group),
         grounds=subject.grounds or town.grounds,
         agencies=town.agencies,
@@ -150,7 +151,7 @@ def answer(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
         answer_case(case_id, answer=given.draft, by=head, now=life.now)
 
 
-def _drafted(life: Life, case: Case, draft: AnswerDraft) -> bool:
+def _drafted(life: Life, case: Glance, draft: AnswerDraft) -> bool:
     """Whether somebody prepared the answer for the head: the office below that did the work, or now and then
     the unit's own 137 user; the head gives it when he has read it."""
     dice = life.dice_for(case.pk, "drafted", life.cases[case.pk].answers)
@@ -167,7 +168,7 @@ def _drafted(life: Life, case: Case, draft: AnswerDraft) -> bool:
 
 def again(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
     """The answer came back, or a review was upheld: the unit answers once more, quicker."""
-    case = Case.objects.get(pk=case_id)
+    case = glance(case_id)
     if case.status == Status.IN_WORK:
         _answer_after(
             life, case, hours_about(6, 0.5, life.dice_for(case_id, "again", life.cases[case_id].answers))
@@ -176,8 +177,8 @@ def again(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
 
 def announced(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
     """The citizen knows; where a date was promised, the unit has it before it."""
-    case, dice = Case.objects.get(pk=case_id), life.dice_for(case_id, "plan")
-    told = Announcement.objects.filter(case=case).select_related("answer").order_by("-pk").first()
+    case, dice = glance(case_id), life.dice_for(case_id, "plan")
+    told = Announcement.objects.filter(case=case_id).select_related("answer").order_by("-pk").first()
     if case.status == Status.PLANNED and told is not None and told.answer.plan_date is not None:
         kept = happens(life.world.cal.number("plan_kept", "citizen"), dice)
         days = -dice.randint(0, 2) if kept else dice.randint(1, 5)
@@ -191,12 +192,13 @@ def announced(life: Life, case_id: int, body: Mapping[str, Any]) -> None:
 
 def keep(life: Life, case_id: int, said: Mapping[str, Any]) -> None:
     """What was promised for a date is done."""
-    case, known = Case.objects.get(pk=case_id), life.cases[case_id]
+    case, known = glance(case_id), life.cases[case_id]
     head, dice = _head(life, case), life.dice_for(case_id, "keep")
     if head is None or case.status != Status.PLANNED:
         return
     subject, speech = life.world.town.subjects[known.subject], life.world.speech
-    named, about = {"service": subject.name, "place": case.address or "محل"}, (subject.code, subject.group)
+    named = {"service": subject.name, "place": speech.place(case.address)}
+    about = (subject.code, subject.group)
     done = AnswerDraft(
         AnswerType.DONE,
         speech.say("done", dice, about=about, **named),

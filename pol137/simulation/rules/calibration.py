@@ -59,6 +59,11 @@ class Speech:
         found = next((own[one] for one in about if one in own), None)
         return str(dice.choice(found or self.told["replies"].get(name) or self.told[name])).format(**named)
 
+    def place(self, address: str) -> str:
+        """The place of an address such as “near the park”, as a unit names it in its answer."""
+        sides = (f"{one} " for one in self.told["side"])
+        return address.removeprefix(next((one for one in sides if address.startswith(one)), "")) or "محل"
+
 
 def read_calibration(told: Mapping[str, Any]) -> Calibration:
     """The calibration from its file's tables."""
