@@ -29,9 +29,20 @@ from pol137.cases.operations import (
 from pol137.cases.rules.drafts import Picture
 from pol137.cases.vocabulary import Status
 from pol137.city.queries import book
-from pol137.lib import geo, tracking_code
+from pol137.city.queries.book import local_day
+from pol137.lib import geo, jalali, tracking_code
 from pol137.web.uploads import store_photos
-from tests.factories import DONE, Clock, actor, announced_case, answered_case, draft, fresh, reported_case
+from tests.factories import (
+    DONE,
+    Clock,
+    actor,
+    announced_case,
+    answered_case,
+    city_chooses,
+    draft,
+    fresh,
+    reported_case,
+)
 
 from .conftest import photo, shown
 
@@ -292,9 +303,27 @@ def test_an_objection_opens_a_review(visitor: Client, clock: Clock, owner: Any, 
     assert again.status_code == 200 and fresh(case).status == Status.UNDER_REVIEW
 
 
+def test_the_day_a_part_promises_stands_on_the_page_of_the_whole(
+    visitor: Client, clock: Clock, owner: Any
+) -> None:
+    whole = reported_case(clock.now)
+    given = {"service": "tree-care", "department": "s1-green", "words": "شاخه", "now": clock.now}
+    part = split_case(whole.pk, by=actor("centre-triage", clock.now), **given)
+    day = local_day(clock.now) + timedelta(days=5)
+    planned = replace(DONE, type="planned", plan_date=day)
+    for case, answer, head in ((part, planned, "s1-green-head"), (whole, DONE, "s1-roads-head")):
+        answer_case(case.pk, answer=answer, by=actor(head, clock.now), now=clock.now)
+        approve_answer(case.pk, by=actor("centre-s1-follow-up", clock.now), now=clock.now)
+    clock.run()
+    owner(fresh(whole))
+    page = shown(visitor.get(f"/t/{whole.code}"))
+    assert f"قول داده است کار تا {jalali.format_date(day)} انجام شود" in page
+
+
 def test_after_an_upheld_objection_the_new_promise_stands_and_the_old_answer_is_called_old(
     visitor: Client, clock: Clock, owner: Any
 ) -> None:
+    city_chooses(ladder_waits_for_opening=False)
     case = announced_case(clock)
     owner(case)
     visitor.post(f"/t/{case.code}/object", {"object-ground": "not_done"})
