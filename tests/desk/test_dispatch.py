@@ -131,7 +131,7 @@ def test_the_board_is_the_centres(clock: Clock, enter: Enter, code: str) -> None
 def test_danger_by_the_callers_word_is_called_so_on_the_board_and_beside_the_deadline(
     clock: Clock, enter: Enter
 ) -> None:
-    said, words = danger(clock, service="light-out", urgent=True), "فوری به گفته تماس‌گیرنده"
+    said, words = danger(clock, service="light-out", urgent=True), "فوری به گفتهٔ تماس‌گیرنده"
     client = enter("centre-operator")
     assert words in client.get("/desk/board/").content.decode()
     assert words in client.get(f"/desk/case/{said.case_id}/").content.decode()
