@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Exists, FloatField, OuterRef, QuerySet, Subquery
+from django.db import connection
+from django.db.models import Exists, FloatField, Model, OuterRef, QuerySet, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from pol137.cases.models import (
@@ -17,6 +19,7 @@ from pol137.cases.models import (
     Attachment,
     Case,
     CaseText,
+    JoinProposal,
     Note,
     Notice,
     Objection,
@@ -29,6 +32,7 @@ from pol137.cases.models import (
     TimeRequest,
 )
 from pol137.cases.permissions import allowed_actions, may_see, visible_to
+from pol137.cases.queries.incidents import Shared, carrier_of, open_proposal, shared
 from pol137.cases.queries.searching import texts_for
 from pol137.cases.rules.sameness import named_thing
 from pol137.cases.rules.steps import sources_of
@@ -48,6 +52,8 @@ from pol137.lib.refusal import Refusal
 
 WEIGHED = 200
 """So many candidates are compared by their words at most."""
+
+Kept = TypeVar("Kept", bound=Model)
 
 NEAR_RINGS = 1
 """The cell of a case and those around it: about as far as two people point at the same thing."""
@@ -88,6 +94,8 @@ class Dossier:
     notes: list[Note] = field(default_factory=list)
     reveals: list[Reveal] = field(default_factory=list)
     time_requests: list[TimeRequest] = field(default_factory=list)
+    proposal: JoinProposal | None = None
+    many: Shared | None = None
 
     def clock(self, kind: PromiseKind) -> Promise | None:
         """The latest clock of this kind."""
@@ -104,32 +112,76 @@ class Dossier:
         return next((one for one in self.answers if one.answered_at is None), None)
 
 
+_THERE = """
+SELECT 'rung' WHERE EXISTS (SELECT FROM cases_rung r JOIN cases_promise p ON p.id = r.promise_id
+                            WHERE p.case_id = %(case)s)
+UNION ALL SELECT 'announcement' WHERE EXISTS (SELECT FROM cases_announcement WHERE case_id = %(case)s)
+UNION ALL SELECT 'objection' WHERE EXISTS (SELECT FROM cases_objection WHERE case_id = %(case)s)
+UNION ALL SELECT 'rating' WHERE EXISTS (SELECT FROM cases_rating WHERE case_id = %(case)s)
+UNION ALL SELECT 'question' WHERE EXISTS (SELECT FROM cases_question WHERE case_id = %(case)s)
+UNION ALL SELECT 'note' WHERE EXISTS (SELECT FROM cases_note WHERE case_id = %(case)s)
+UNION ALL SELECT 'reveal' WHERE EXISTS (SELECT FROM cases_reveal WHERE case_id = %(case)s)
+UNION ALL SELECT 'timerequest' WHERE EXISTS (SELECT FROM cases_timerequest WHERE case_id = %(case)s)
+UNION ALL SELECT 'joinproposal' WHERE EXISTS (SELECT FROM cases_joinproposal WHERE case_id = %(case)s)
+UNION ALL SELECT 'supporter' WHERE EXISTS (SELECT FROM cases_supporter WHERE case_id = %(case)s)
+UNION ALL SELECT 'picture' WHERE EXISTS (SELECT FROM cases_attachment WHERE case_id IN (%(case)s, %(whole)s))
+UNION ALL SELECT 'part' WHERE EXISTS (SELECT FROM cases_case WHERE parent_id = %(case)s)
+UNION ALL SELECT 'joined' WHERE EXISTS (SELECT FROM cases_case c JOIN cases_incident i ON i.id = c.incident_id
+                                        WHERE i.main_case_id = %(case)s)
+"""
+"""What few cases have is asked for by one statement; only what there is, is then read."""
+
+
+def _there(case: Case) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_THERE, {"case": case.pk, "whole": case.parent_id})
+        return {name for (name,) in cursor.fetchall()}
+
+
 def dossier(case: Case) -> Dossier:
     """Everything about a case, in a constant number of queries."""
-    clocks = list(Promise.objects.filter(case=case).order_by("id"))
-    if case.incident:
-        joined = [case.incident.main_case]
-    else:
+    there = _there(case)
+
+    def kept(model: type[Kept]) -> list[Kept]:
+        if model._meta.model_name not in there:
+            return []
+        return list(model._default_manager.filter(case=case).order_by("id"))
+
+    joined = [case.incident.main_case] if case.incident else []
+    if not joined and "joined" in there:
         joined = list(Case.objects.filter(incident__main_case=case).order_by("id"))
+    pictures = Attachment.objects.filter(case_id__in=[case.pk, case.parent_id]).order_by("id")
+    objections = kept(Objection)
+    prefetch_related_objects(objections, "review")
     return Dossier(
         case=case,
         reporter=Reporter.objects.filter(case_id=case.parent_id or case.pk).first(),
-        clocks=clocks,
-        rungs=list(Rung.objects.filter(promise__case=case).select_related("promise")),
+        clocks=list(Promise.objects.filter(case=case).order_by("id")),
+        rungs=list(Rung.objects.filter(promise__case=case)) if "rung" in there else [],
         answers=list(Answer.objects.filter(case=case).order_by("id")),
-        announcements=list(Announcement.objects.filter(case=case).order_by("id")),
-        objections=list(Objection.objects.filter(case=case).select_related("review").order_by("id")),
-        ratings=list(Rating.objects.filter(case=case).order_by("id")),
-        asked=list(Question.objects.filter(case=case).order_by("id")),
-        pictures=list(Attachment.objects.filter(case_id__in=[case.pk, case.parent_id]).order_by("id")),
+        announcements=kept(Announcement),
+        objections=objections,
+        ratings=kept(Rating),
+        asked=kept(Question),
+        pictures=list(pictures) if "picture" in there else [],
         events=list(Event.objects.filter(stream=f"case:{case.pk}").order_by("seq")),
-        parts=list(Case.objects.filter(parent=case).order_by("id")),
+        parts=list(Case.objects.filter(parent=case).order_by("id")) if "part" in there else [],
         joined=joined,
         assignments=list(Assignment.objects.filter(case=case).order_by("from_at", "id")),
-        notes=list(Note.objects.filter(case=case).order_by("id")),
-        reveals=list(Reveal.objects.filter(case=case).order_by("id")),
-        time_requests=list(TimeRequest.objects.filter(case=case).order_by("id")),
+        notes=kept(Note),
+        reveals=kept(Reveal),
+        time_requests=kept(TimeRequest),
+        proposal=open_proposal(case.pk) if "joinproposal" in there else None,
+        many=_many(case, alone=not joined and "supporter" not in there),
     )
+
+
+def _many(case: Case, *, alone: bool) -> Shared | None:
+    """Who stands behind the work on a case; of a part only its whole tells."""
+    if alone:
+        return Shared(nudges=case.nudges) if case.parent_id is None else None
+    main = carrier_of(case).pk
+    return shared([main]).get(main)
 
 
 def reporter_of(case_id: int) -> Reporter | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from pol137.cases.permissions import is_contractor, may_see, readable
-from pol137.cases.queries import carrier_of, dossier, get_case, open_proposal, shared, told_about
+from pol137.cases.queries import dossier, get_case, told_about
 from pol137.cases.vocabulary import Action, AnswerDecision, PromiseKind, Side, Status
 from pol137.city.queries import book
 from pol137.city.rules.entries import Question
@@ -259,13 +259,13 @@ def _kin(known: Dossier, request: Request) -> dict[str, object]:
     def rows(cases: Iterable[Case]) -> list[ListedCase]:
         return [listed(one, by=request.actor) for one in cases if may_see(one, request.actor)]
 
-    whole, main, proposal = known.case.parent, carrier_of(known.case).pk, open_proposal(known.case.pk)
+    whole, proposal = known.case.parent, known.proposal
     return {
         "whole": rows([whole])[0] if whole and may_see(whole, request.actor) else None,
         "parts": rows(known.parts),
         "same": rows(known.joined),
         "same_count": sum(1 for one in known.joined if not one.confidential),
-        "many": shared([main]).get(main),
+        "many": known.many,
         "proposal": proposal,
         "proposed_main": rows([proposal.main_case]) if proposal else [],
         "letters": _letters(known.case, request),
