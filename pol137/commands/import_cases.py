@@ -152,10 +152,14 @@ def _state(history: History, rows: int, counts: Mapping[str, int], seconds: floa
 
 
 def _write_near(found: Iterable[NearCase], path: Path | None) -> None:
-    """The groups of near-duplicates as CSV, without a word of a citizen's; no file when there is none."""
-    from pol137.city.queries import book
+    """The groups of near-duplicates as CSV, without a word of a citizen's; no file when there is none.
 
-    rows, services = iter(found), book().services
+    Moments are those of the city's clocks, a day without an hour is the day alone.
+    """
+    from pol137.city.queries import book
+    from pol137.lib.jalali import begins_day
+
+    rows, services, zone = iter(found), book().services, book().zone
     first = next(rows, None) if path else None
     if path is None or first is None:
         return
@@ -163,10 +167,11 @@ def _write_near(found: Iterable[NearCase], path: Path | None) -> None:
         os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8-sig"
     ) as file:
         writer = csv.writer(file)
-        writer.writerow(["group", "code", "external_ref", "service", "registered_at"])
+        writer.writerow(["group", "code", "external_ref", "service", "service_name", "registered_at"])
         for one in chain([first], rows):
-            at = one.registered_at.isoformat()
-            writer.writerow([one.group, one.code, one.external_ref, services[one.service_id].code, at])
+            service, local = services[one.service_id], one.registered_at.astimezone(zone)
+            at = (local.date() if begins_day(local, zone) else local).isoformat()
+            writer.writerow([one.group, one.code, one.external_ref, service.code, service.name_fa, at])
 
 
 def _show(report: Report, asked: argparse.Namespace, rejects: Path | None, near: Path | None) -> None:

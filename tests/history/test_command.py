@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 from pathlib import Path
 
@@ -45,6 +46,19 @@ def test_what_came_of_it_is_said_and_lies_beside_the_file(
         "group",
         "1",
         "1",
+    ]
+
+
+def test_the_list_of_near_duplicates_names_subject_and_day_as_the_city_has_them(
+    town: Town, plan: Path
+) -> None:
+    path = town.write([row(**{"تاریخ ثبت": "۱۴۰۴/۰۷/۱۲"}), row(شماره="۲")])
+    assert pol137_import(path, "--map", plan) == 0
+    with Path(f"{path}.near.csv").open(encoding="utf-8-sig", newline="") as file:
+        found = [(one["service_name"], one["registered_at"]) for one in csv.DictReader(file)]
+    assert found == [
+        ("خاموشی چراغ معبر", "2025-10-04"),
+        ("خاموشی چراغ معبر", "2025-10-04T08:30:00+03:30"),
     ]
 
 
