@@ -52,7 +52,8 @@ class People:
     known: dict[str, object] = field(default_factory=dict)
 
     def client(self, name: str) -> object:
-        """The browser of this member of staff."""
+        """The browser of this member of staff, logged in and past its first request: that of a test client
+        sets up the whole server."""
         from django.test import Client
 
         from pol137.staff.models import User
@@ -60,6 +61,7 @@ class People:
         if name not in self.known:
             client = Client(headers={"Host": "127.0.0.1"})
             client.force_login(User.objects.get(username=name))
+            client.get("/healthz")
             self.known[name] = client
         return self.known[name]
 

@@ -232,7 +232,7 @@ class Unfolding(forms.Select):
         chosen, groups = set(self.format_value(value)), []
         for code, words in self.choices:
             if isinstance(words, list | tuple):
-                lines = join(_option(*one, chosen) for one in words)
+                lines = join(_option(one, said, chosen) for one, said in words)
                 groups.append(fill('<optgroup label="{}">{}</optgroup>', code, lines))
             else:
                 groups.append(_option(code, words, chosen))

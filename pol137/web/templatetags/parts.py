@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect
+from django.forms import BoundField
 from django.template.context import Context, RequestContext
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from pol137.lib.durations import words as duration_words
-from pol137.web import labels, marks
+from pol137.web import fields, labels, marks
 from pol137.web.marks import fill
 from pol137.web.pieces import Chip, Line, Stage, Words
 from pol137.web.templatetags.fa import code as tracking_code
@@ -122,38 +122,10 @@ def clock_words(context: Context) -> dict[str, object]:
     }
 
 
-@register.inclusion_tag("web/parts/field.html")
-def field(bound: BoundField, label: Words = "", hint: Words = "", size: str = "") -> dict[str, object]:
+@register.simple_tag
+def field(bound: BoundField, label: Words = "", hint: Words = "", size: str = "") -> SafeString:
     """`{% field form.phone %}`: label, hint, error and control; size short, medium or full."""
-    widget = bound.field.widget
-    said = hint or bound.help_text
-    ids = [
-        f"{bound.id_for_label or bound.html_name}-{part}"
-        for part, there in (("hint", said), ("error", bound.errors))
-        if there
-    ]
-    attrs: dict[str, str | bool] = {"aria-describedby": " ".join(ids)} if ids else {}
-    if bound.errors:
-        attrs["aria-invalid"] = "true"
-    kind = "control"
-    if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
-        kind = "choices"
-    elif isinstance(widget, CheckboxInput):
-        kind = "check"
-    elif isinstance(widget, ClearableFileInput):
-        kind = "file"
-    return {
-        "bound": bound,
-        "kind": kind,
-        "control": "" if kind == "choices" else bound.as_widget(attrs=attrs),
-        "described": " ".join(ids),
-        "label": label or bound.label,
-        "hint": said,
-        "optional": not bound.field.required and kind != "check",
-        "size": size or getattr(bound.field, "size", ""),
-        "base": bound.id_for_label or bound.html_name,
-        "hidden": bound.is_hidden,
-    }
+    return fields.field(bound, label=label, hint=hint, size=size)
 
 
 @register.inclusion_tag("web/parts/form_errors.html")
