@@ -392,6 +392,10 @@ def test_the_case_page_says_where_it_came_from(town: Town) -> None:
     assert f"/desk/case/{twin.pk}/" in page
     assert "لامپ تعویض شد" in page
     assert Client().get(f"/t/{case.code}").status_code == 200
+    client.force_login(user("centre-head"))
+    page = client.get(f"/desk/case/{case.pk}/").content.decode()
+    assert "از سامانهٔ پیشین" in page
+    assert "answer_sender" not in page, "no portal waits for an answer of the former system"
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,8 @@ class AnswerSenderForm(StepForm):
 
     @classmethod
     def fits(cls, about: About) -> bool:
-        return bool(about.case.external_ref)
+        told = about.known is not None and any(one.announced_at for one in about.known.announcements)
+        return told and bool(about.case.external_ref)
 
 
 STEP_FORMS: tuple[type[StepForm], ...] = (
