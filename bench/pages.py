@@ -164,9 +164,10 @@ def pages(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> None
     def listed(name: str, role: str, address: str, aim: int | None) -> None:
         names = seats(role)
         rng.shuffle(names)
+        clients = [people.client(one) for one in names[:8]]
 
         def ask(n: int) -> object:
-            return people.client(names[n % min(8, len(names))]).get(address)
+            return clients[n % len(clients)].get(address)
 
         if names and ask(0).status_code == 200:
             measure(f"{name} ({role})", ask, rounds=rounds, aim=aim)
