@@ -11,11 +11,13 @@ from pol137.cases.operations import announce_answer, begin_announcement, call_in
 from pol137.cases.operations.announcing import approved_answer, call_for
 from pol137.cases.operations.incidents import hear_joined
 from pol137.cases.operations.petitions import tell_supporters
-from pol137.cases.operations.promises import last_promise
+from pol137.cases.operations.promises import due_after_pause, last_promise, open_promise
+from pol137.cases.operations.steps import stream_of
 from pol137.cases.operations.telling import text_reporter
 from pol137.cases.operations.working import ask_by_phone, asked_by_text, note_question_reached
 from pol137.cases.queries import (
     asked_now,
+    carrier_of,
     reporter_of,
     those_joined,
     waiting_announcement,
@@ -227,15 +229,32 @@ def _returned(case: Case, event: Event) -> Told:
 
 
 def _closed(case: Case, event: Event) -> Told:
-    """Nothing of a part, of whose time he never heard, nor while an answer of his waits to be approved."""
+    """Nothing of a part, of whose time he never heard, nor while an answer of his waits to be approved; in a
+    granted pause the time after it, where that is later than he was told as it began."""
     promise = Promise.objects.get(pk=event.body["promise"])
     answered = promise.stop == Stop.HELD and case.status != Status.JOINED
     if case.parent_id or answered or promise.ended_at is not None:
         return None
     closure = book().closures.get(event.body["closure"])
     reason = closure.title_fa if closure else ""
-    text = "plan_postponed" if promise.kind == PromiseKind.PLAN else "due_moved"
-    return text, {"reason": reason}, datetime.fromisoformat(event.body["due_at"])
+    due = datetime.fromisoformat(event.body["due_at"])
+    if promise.kind == PromiseKind.PLAN:
+        return "plan_postponed", {"reason": reason}, due
+    later = _after_pause(case, due)
+    return ("due_moved", {"reason": reason}, later) if later else None
+
+
+def _after_pause(case: Case, due: datetime) -> datetime | None:
+    """When an answer is due once a pause granted to its unit is over, `due` where none was; None when that is
+    what he was told."""
+    worked = carrier_of(case)
+    promise, pause = open_promise(worked, PromiseKind.ANSWER), open_promise(worked, PromiseKind.PAUSE)
+    if promise is None or promise.stopped_at is None or pause is None or asked_now(worked):
+        return due
+    later = due_after_pause(promise, stopped_at=promise.stopped_at, until=pause.due_at)
+    paused = Event.objects.filter(stream=stream_of(worked.pk), kind=EventKind.CASE_PAUSED).latest("seq")
+    told = paused.body.get("due_at")
+    return later if told is None or later > datetime.fromisoformat(told) else None
 
 
 def _joined(case: Case, event: Event) -> Told:

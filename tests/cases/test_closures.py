@@ -194,6 +194,29 @@ def test_a_pause_that_pushes_a_promise_into_a_closure_counts_with_it(clock: Cloc
     assert answer_clock(case).closures == [number]
 
 
+@pytest.mark.parametrize(
+    ("until", "due", "told"),
+    [
+        (in_tehran(21, 10), in_tehran(22, 10), ["پنجشنبه ۳۰ مهر ساعت ۱۰"]),
+        (in_tehran(20, 10), in_tehran(22), ["چهارشنبه ۲۹ مهر ساعت ۱۰", "پایان چهارشنبه ۲۹ مهر"]),
+    ],
+)
+def test_in_a_pause_the_citizen_is_told_a_closure_only_where_he_waits_longer(
+    clock: Clock, until: datetime, due: datetime, told: list[str]
+) -> None:
+    """On Monday at ten a day is left. The closure of Tuesday lies wholly inside of the pause, or partly."""
+    case = reported_case(clock.now)
+    clock.now = in_tehran(19, 10)
+    pause_case(case.pk, until=until, reason="منتظر قطعه", by=actor(DEPUTY), now=clock.now)
+    clock.run()
+    closed(clock, in_tehran(20), in_tehran(21))
+    clock.now = until
+    clock.run()
+    assert answer_clock(case).due_at == due
+    moved = [one.text for one in messages_of_case(case.pk) if one.purpose == "due_moved"]
+    assert [text.partition(" به ")[2].partition(" تغییر")[0] for text in moved] == told
+
+
 def test_a_rung_that_fired_stands_though_a_closure_was_declared_later(clock: Clock) -> None:
     case = reported_case(clock.now)
     clock.forward(hours=72)

@@ -208,6 +208,28 @@ def test_a_closure_moves_a_plan_in_the_words_of_a_plan(clock: Clock) -> None:
     forget()
 
 
+def test_the_day_is_told_on_the_one_a_closure_has_moved_it_to(clock: Clock) -> None:
+    case = planned(clock, days=3)
+    day = local_day(clock.now) + 3 * DAY
+    declare_closure(
+        title="برودت هوا",
+        from_at=clock.now + DAY,
+        to_at=clock.now + 3 * DAY,
+        by=system("tests"),
+        now=clock.now,
+    )
+    forget()
+    clock.run()
+    while local_day(clock.now) <= day:
+        clock.forward(hours=1)
+    assert texts(case, "plan_due") == []
+    while local_day(clock.now) <= day + 2 * DAY:
+        clock.forward(hours=1)
+    [told] = OutboundMessage.objects.filter(case_ref=case.pk, purpose="plan_due")
+    assert local_day(told.queued_at) == day + 2 * DAY
+    forget()
+
+
 # --- while an objection is reviewed ---------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -34,7 +34,7 @@ from pol137.cases.vocabulary import (
     Stop,
     Wish,
 )
-from pol137.city.queries.book import book
+from pol137.city.queries.book import book, local_day
 from pol137.city.vocabulary import TextEvent
 from pol137.journal.models import Event
 from pol137.journal.operations import append_event
@@ -229,7 +229,7 @@ def _announce(case: Case, announcement: Announcement, *, by: Actor, told_by: str
 @transaction.atomic
 def tell_plan_day(case_id: int, *, by: Actor, now: datetime) -> None:
     """The day of a promise has come: the citizen is told, unless the unit says already that it was kept;
-    while his objection is reviewed, when that ends."""
+    while his objection is reviewed, when that ends; of one that a closure has moved, on the new day."""
     case = lock_case(case_id)
     day = open_promise(case, PromiseKind.PLAN_DAY)
     if day is not None and case.status == Status.UNDER_REVIEW:
@@ -237,10 +237,13 @@ def tell_plan_day(case_id: int, *, by: Actor, now: datetime) -> None:
         return
     end_clocks(case, now=now, kinds=[PromiseKind.PLAN_DAY])
     plan = open_promise(case, PromiseKind.PLAN)
-    if plan is not None and case.status == Status.PLANNED:
-        append_event(
-            stream=stream_of(case_id), kind=EventKind.CASE_PLAN_DAY, at=now, by=by, body={"promise": plan.pk}
-        )
+    if plan is None or case.status != Status.PLANNED:
+        return
+    if (last := local_day(plan.due_at - timedelta(seconds=1))) > local_day(now):
+        open_plan_day(case, last, now=now)
+        return
+    body = {"promise": plan.pk}
+    append_event(stream=stream_of(case_id), kind=EventKind.CASE_PLAN_DAY, at=now, by=by, body=body)
 
 
 @transaction.atomic
