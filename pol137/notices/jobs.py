@@ -46,6 +46,8 @@ def tell_staff(*, event_id: int, now: datetime) -> None:
     roles, told["rung"] = STAFF_TOLD[event.kind]
     if event.kind == EventKind.CASE_TRANSFERRED and event.body["department"] is not None:
         return
+    if event.kind == EventKind.CASE_ROUTED and (awaited := open_promise(case, PromiseKind.ANSWER)):
+        roles = [*dict.fromkeys([*roles, *roles_of_rung(awaited, 0)])]
     if event.kind == EventKind.CASE_TURNED_URGENT and "due_at" not in event.body:
         return
     if event.kind in (EventKind.CASE_MORE_TIME_ASKED, EventKind.CASE_PAUSE_ASKED):

@@ -15,6 +15,7 @@ from pol137.cases.queries import escalated_to, unread_alarms, unread_notices
 from pol137.city.models import LadderRung, RoutingRule
 from pol137.city.operations import bump_version
 from pol137.city.queries.book import book, forget
+from pol137.dispatch.models import Duty
 from pol137.journal import outbox
 from pol137.journal.models import Event
 from pol137.journal.vocabulary import EventKind
@@ -136,6 +137,26 @@ def test_danger_is_told_at_night_too(clock: Clock) -> None:
     assert told(HEAD).filter(told_at=clock.now).exists()
     [text] = texts("case_assigned")
     assert text.not_before is None and text.status != "queued"
+
+
+def test_whoever_the_first_rung_names_is_told_with_the_head(clock: Clock) -> None:
+    """Of a danger the shift supervisor too, though somebody is on duty for it; of other matters nobody."""
+    Duty.objects.create(
+        district=reported_case(clock.now, urgent=True).district,
+        post="اکیپ شب",
+        phone="+982138001111",
+        order=1,
+        from_at=clock.now - timedelta(days=1),
+        to_at=clock.now + timedelta(days=1),
+    )
+    reported_case(clock.now)
+    clock.run()
+    first = Notice.objects.filter(kind=EventKind.CASE_ROUTED, rung=0).order_by("case_id", "position__code")
+    assert [(one.case.urgent, one.position.code, one.told_at) for one in first] == [
+        (True, "centre-supervisor", clock.now),
+        (True, HEAD, clock.now),
+        (False, HEAD, clock.now),
+    ]
 
 
 def test_several_rungs_of_an_outage_make_one_notice_a_person(clock: Clock) -> None:
