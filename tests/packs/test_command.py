@@ -34,7 +34,7 @@ def test_check_tells_faults_and_refuses(
     pack: Path, replace: Replace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert pol137_city("check", str(pack)) == 0
-    assert "can be loaded; 0 errors, 2 warnings" in capsys.readouterr().out
+    assert "can be loaded; 0 errors, 3 warnings" in capsys.readouterr().out
     replace("routing.csv", "{district}-roads", "{district}-road")
     assert pol137_city("check", str(pack)) == 1
     assert "routing.csv:2: department 's1-road' does not exist" in capsys.readouterr().out
