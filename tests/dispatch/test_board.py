@@ -552,6 +552,21 @@ def test_nobody_who_may_not_see_it_hears_of_a_confidential_danger_however_long_i
     }
 
 
+def test_made_safe_an_ordinary_subject_has_its_own_time_and_ladder_again(clock: Clock) -> None:
+    """A matter for inspection only climbs to the inspector and the head of the centre, singly."""
+    case = reported_case(clock.now, service="staff-conduct", urgent=True)
+    clock.run()
+    assert Promise.objects.get(case=case, kind="answer").policy["ladder"] == "urgent"
+    clock.now += timedelta(minutes=30)
+    make_safe(case.pk, by=actor("centre-supervisor"), now=clock.now)
+    clock.forward(hours=97)
+    told = Notice.objects.filter(case=case, kind="rung.fired", user__isnull=False).order_by("rung")
+    assert [(one.position.code, one.style) for one in told] == [
+        ("inspection-inspector", "single"),
+        ("centre-head", "single"),
+    ]
+
+
 def test_danger_in_a_unit_without_a_deputy_is_told_to_the_next_rung_in_time(clock: Clock) -> None:
     case = reported_case(clock.now, service="thanks", kind="request", urgent=True)
     assert case.department.code == "inspection"

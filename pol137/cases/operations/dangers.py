@@ -65,8 +65,9 @@ def make_safe(case_id: int, *, by: Actor, now: datetime) -> Case:
     """«رفع خطر شد»: the danger is over, the case stays where it is and its repair is promised anew.
 
     Guarantees: the danger's promise is met now, its lateness frozen; the repair has the time, clock and
-    ladder of any matter of its kind, from now; a clock that stood still stands still. Living parts, and
-    cases joined to this one, are safe with it. Refuses a case that is not urgent, or safe already.
+    ladder of its subject, of a dangerous one those of any matter of its kind, from now; a clock that stood
+    still stands still. Living parts, and cases joined to this one, are safe with it. Refuses a case that is
+    not urgent, or safe already.
     """
     case = lock_sharing(case_id, Action.MAKE_SAFE, by=by)
     if not case.urgent:
@@ -101,7 +102,8 @@ def _promise_repair(case: Case, *, now: datetime) -> None:
             go_on(danger, now=now, city=city, shift=True)
         meet(danger, met_at=now, now=now)
     case.safe_at = now
-    policy = city.policy_for(None, MessageKind(case.kind))
+    service = city.services[case.service_id]
+    policy = city.policy_for(None if service.urgent else service.id, MessageKind(case.kind))
     repair = promise_by(policy, case, start=now, city=city)
     repair.save()
     if stop is not None:
