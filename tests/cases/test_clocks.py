@@ -473,6 +473,7 @@ def test_a_time_at_midnight_is_told_as_the_end_of_the_day_before() -> None:
     midnight = datetime(2026, 12, 4, tzinfo=tehran)
     assert moment(midnight, tehran, "fa", now=midnight) == "پایان پنجشنبه ۱۲ آذر"
     assert moment(midnight, tehran, "en", now=midnight) == "the end of Thursday 3 December"
+    assert moment(midnight, tehran, "ar", now=midnight) == "نهاية يوم الخميس 3 ديسمبر"
 
 
 def test_a_time_of_another_year_is_told_with_its_year() -> None:
@@ -480,6 +481,7 @@ def test_a_time_of_another_year_is_told_with_its_year() -> None:
     now, after_nowruz = datetime(2027, 3, 18, 9, tzinfo=tehran), datetime(2027, 3, 24, 9, tzinfo=tehran)
     assert moment(after_nowruz, tehran, "fa", now=now) == "چهارشنبه ۴ فروردین ۱۴۰۶ ساعت ۹"
     assert moment(after_nowruz, tehran, "en", now=now) == "Wednesday 24 March, 09:00"
+    assert moment(after_nowruz, tehran, "ar", now=now) == "الأربعاء 24 مارس، 09:00"
     assert moment(after_nowruz, tehran, "en", now=datetime(2026, 12, 1, tzinfo=tehran)) == (
         "Wednesday 24 March 2027, 09:00"
     )

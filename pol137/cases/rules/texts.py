@@ -6,18 +6,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from babel import localedata
+from babel.dates import format_date
+
 from pol137.lib import jalali, persian, sms_segments
+
+END_OF = {"en": "the end of %s", "ar": "نهاية يوم %s"}
 
 
 def moment(at: datetime, zone: ZoneInfo, language: str, *, now: datetime) -> str:
-    """A moment as the citizen reads it: Jalali with Persian digits, or Gregorian in English; midnight is the
-    end of the day before, and a year that is not that of `now` is named."""
+    """A moment as the citizen reads it: Jalali with Persian digits, else Gregorian in his language; midnight
+    is the end of the day before, and a year that is not that of `now` is named."""
     if language.startswith("fa"):
         return jalali.format_datetime(at, zone, now=now)
     local, ends = at.astimezone(zone), jalali.ended_day(at, zone)
     day = ends or local.date()
-    words = f"{day:%A %-d %B}" if day.year == now.astimezone(zone).year else f"{day:%A %-d %B %Y}"
-    return f"the end of {words}" if ends else f"{words}, {local:%H:%M}"
+    shape = "EEEE d MMMM" if day.year == now.astimezone(zone).year else "EEEE d MMMM y"
+    language = language if localedata.exists(language) else "en"
+    words = format_date(day, shape, locale=language)
+    return END_OF.get(language, END_OF["en"]) % words if ends else listed([words, f"{local:%H:%M}"], language)
 
 
 def listed(words: Sequence[str], language: str) -> str:
