@@ -505,6 +505,20 @@ def test_what_was_taken_off_the_board_comes_back_when_danger_is_reported_again(
     assert answer_clocks([found.case_id])[found.case_id].due_at == due, "nothing is gained"
 
 
+def test_danger_that_one_who_is_helped_with_another_reports_again_brings_that_other_back(
+    clock: Clock, roster: list[Duty]
+) -> None:
+    main, other = danger(clock), danger(clock)
+    join_incident(other.case_id, main_case_id=main.case_id, by=actor("centre-triage"), now=clock.now)
+    clock.run()
+    move_dispatch(main.pk, to="cancelled", reason="خطری نیست", by=operator(), now=clock.now)
+    clock.forward(minutes=5)
+    assert count_open(operator()) == 0
+    report_danger(other.case_id, words="باز هم باز است.", by=operator(), now=clock.now)
+    clock.run()
+    assert [one.case.pk for one in board(operator(), now=clock.now)] == [main.case_id]
+
+
 def test_danger_is_reported_by_the_centre_and_in_words(clock: Clock) -> None:
     case = reported_case(clock.now)
     for unit in ("s1-roads-head", "s1-deputy-tech"):

@@ -40,9 +40,11 @@ def follow_case(
 
     A case joined to an urgent one is helped with it; so is a part of an urgent whole; the heir of a withdrawn
     one is helped on. What a dispatcher cancelled stays off until the danger is reported again, at
-    `reported_at`, or the case begins another round.
+    `reported_at`, of it or of one that is helped with it, or the case begins another round.
     """
     case = lock_sharing(case_id)
+    if reported_at is not None and (main := _helped_with(case)) is not None:
+        return follow_case(main.pk, reported_at=reported_at, now=now)
     if heir_of is not None:
         _inherit(case, heir_of, now=now)
     standing = Dispatch.objects.select_for_update().filter(case=case, ended_at__isnull=True).first()
@@ -72,10 +74,17 @@ def _inherit(heir: Case, main_id: int, *, now: datetime) -> None:
 
 def _is_danger(case: Case) -> bool:
     """Whether help must be sent for this very case."""
+    return _calls_for_help(case) and _helped_with(case) is None
+
+
+def _helped_with(case: Case) -> Case | None:
+    """The case whose help is help for this one too: its main case, or the whole whose part it is."""
     main = case.incident.main_case if case.incident and case.status == Status.JOINED else case.parent
-    with_main = main is not None and main.in_danger
-    stands = case.status in BEFORE_ANSWER | {Status.ANSWERED, Status.JOINED}
-    return case.in_danger and stands and not with_main
+    return main if main is not None and _calls_for_help(main) else None
+
+
+def _calls_for_help(case: Case) -> bool:
+    return case.in_danger and case.status in BEFORE_ANSWER | {Status.ANSWERED, Status.JOINED}
 
 
 def _open(case: Case, *, now: datetime) -> Dispatch:
