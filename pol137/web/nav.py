@@ -53,8 +53,10 @@ def install(items: Iterable[NavItem], counts: Counts | None = None) -> None:
 
 
 def counts(request: Request) -> Mapping[str, int]:
-    """What waits for this member of staff, by item code."""
-    return _counts(request.actor, request.now) if _counts else {}
+    """What waits for this member of staff, by item code; counted once for a request."""
+    if "waiting" not in request.__dict__:
+        request.waiting = _counts(request.actor, request.now) if _counts else {}
+    return request.waiting
 
 
 @cache

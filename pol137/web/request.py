@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,9 +28,12 @@ class Access:
 
 
 class Request(HttpRequest):
-    """What AccessMiddleware adds: who asks, the one moment this request happens at, and the view's mark."""
+    """What AccessMiddleware adds: who asks, the one moment this request happens at, and the view's mark.
+
+    `waiting` is what `nav.counts` counted."""
 
     actor: Actor
     now: datetime
     access: Access | None
     htmx: HtmxDetails
+    waiting: Mapping[str, int]

@@ -19,7 +19,6 @@ from pol137.cases.queries import (
     queues_for,
     worklist,
 )
-from pol137.cases.queries.drafts import SIGNS, count_drafts
 from pol137.cases.queries.time import time_requests
 from pol137.cases.rules.steps import DESK, GRANTERS
 from pol137.cases.vocabulary import Queue
@@ -28,15 +27,12 @@ from pol137.city.vocabulary import Role
 from pol137.contacts.queries import (
     call_list,
     count_calls,
-    count_unread,
     day_so_far,
     purposes_of,
     unfinished_contacts,
 )
-from pol137.dispatch.permissions import DISPATCHERS
-from pol137.dispatch.queries import count_open
 from pol137.lib.actor import Actor
-from pol137.web import labels
+from pol137.web import labels, nav
 from pol137.web.access import access
 from pol137.web.pieces import Words
 from pol137.web.request import Request
@@ -63,23 +59,24 @@ class Waiting:
 @access(staff=True)
 def home(request: Request) -> HttpResponse:
     """What waits for me, most pressing first, and the day so far."""
-    by, now = request.actor, request.now
+    by, now, waiting = request.actor, request.now, nav.counts(request)
     lists = sorted(
-        (_queue(by, queue, now) for queue in queues_for(by)), key=lambda one: (-one.late, -one.count)
+        (_queue(by, queue, waiting[queue], now) for queue in queues_for(by)),
+        key=lambda one: (-one.late, -one.count),
     )
     midnight = now.astimezone(book().zone).replace(hour=0, minute=0, second=0, microsecond=0)
     sees_day = bool(by.roles & SEES_THE_DAY)
     context = {
         "lists": lists,
         "seats": [_seat(one) for one in dict.fromkeys(seat.position_id for seat in by.seats)],
-        "dangers": count_open(by) if by.roles & DISPATCHERS else 0,
+        "dangers": waiting.get("board", 0),
         "on_desk": bool(by.roles & DESK),
-        "texts": count_unread() if by.roles & DESK else 0,
+        "texts": waiting.get("texts", 0),
         "unfinished": len(unfinished_contacts(by)) if by.roles & DESK else 0,
         "calls": count_calls(now=now, by=by) if purposes_of(by) else None,
         "late_calls": sum(1 for call in call_list(now=now, by=by) if call.due_at < now),
         "wishes": len(time_requests(by, now=now)) if by.roles & GRANTERS else None,
-        "drafts": count_drafts(by) if by.roles & SIGNS else None,
+        "drafts": waiting.get("drafts"),
         "day": day_so_far(since=midnight) if sees_day else None,
         "today": counts_today(since=midnight) if sees_day else None,
         "open_now": open_people_and_faults() if sees_day else None,
@@ -98,7 +95,7 @@ def _sub(case: Any, by: Actor) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _queue(by: Actor, queue: Queue, now: datetime) -> Waiting:
+def _queue(by: Actor, queue: Queue, count: int, now: datetime) -> Waiting:
     city = book()
     rows = [
         {
@@ -112,7 +109,7 @@ def _queue(by: Actor, queue: Queue, now: datetime) -> Waiting:
     return Waiting(
         words=labels.LABELS[Queue][queue],
         href=reverse("desk:queue", args=[str(queue)]),
-        count=queue_count(by, queue),
+        count=count,
         late=queue_count(by, queue, narrow=WorkFilter(late_by=now)),
         rows=rows,
     )
