@@ -23,10 +23,10 @@ from pol137.cases.queries import (
     waiting_announcement,
     words_of_note,
 )
-from pol137.cases.queries.time import roles_of_rung
+from pol137.cases.queries.time import name_of_rung
 from pol137.cases.vocabulary import UNIT_CLOCKS, PromiseKind, Status, Stop
 from pol137.city.queries.book import book
-from pol137.city.vocabulary import Role, TextEvent
+from pol137.city.vocabulary import TextEvent
 from pol137.journal.models import Event
 from pol137.journal.outbox import job
 from pol137.journal.queries import get_event
@@ -121,7 +121,7 @@ def tell_reporter(*, event_id: int, now: datetime) -> None:
         for one in [case, *(those_joined(case) if event.kind in TOLD_TO_ALL else ())]:
             text, values, due = told
             text_reporter(one, text, values=values, due=due, event_id=event_id, now=now)
-            if event.kind in CALLED_FOR and _is_called(one, event, now):
+            if event.kind in CALLED_FOR and text != "answer_returned" and _is_called(one, event, now):
                 call_for(one.pk, CALLED_FOR[event.kind], event_id=event_id, by=ANNOUNCER, now=now)
 
 
@@ -130,6 +130,7 @@ CALLED_FOR: dict[str, str] = {
     EventKind.CASE_REVIEW_DECIDED: "verdict",
     EventKind.CASE_PLAN_DAY: "plan",
     EventKind.CASE_PLAN_POSTPONED: "plan",
+    EventKind.CASE_ANSWER_RETURNED: "plan",
 }
 """Of these whoever reads no SMS is told on the phone: the purpose of the call."""
 
@@ -185,11 +186,7 @@ def _delayed(case: Case, event: Event) -> Told:
     n, answered = int(event.body["rung"]), promise.ended_at is not None or promise.stop == Stop.HELD
     if answered or promise.rung_due[n] < promise.due_at or n < promise.next_rung - 1:
         return None
-    roles = roles_of_rung(promise, n)
-    city = book()
-    positions = city.positions_for(case.department_id, Role(roles[0])) if roles else ()
-    language = case.reporter.language
-    role = positions[0].name(language) if positions else city.city.name(language)
+    role = name_of_rung(promise, n, language=case.reporter.language)
     if promise.kind == PromiseKind.PLAN:
         return "plan_delayed", {"role": role}, promise.due_at
     later = n + 1 < len(promise.rung_due) and promise.rung_due[n + 1]
@@ -213,26 +210,31 @@ def _more_time(case: Case, event: Event) -> Told:
 
 
 def _resumed(case: Case, event: Event) -> Told:
-    """The time a question took is told; that of a pause was told as it began."""
-    due = event.body.get("due_at")
-    if due is None or not event.body["asked"] or case.parent_id:
+    """The time a question took is told; that of a pause was told as it began, but not the closure it ran
+    into."""
+    due, closure = event.body.get("due_at"), book().closures.get(event.body.get("closure"))
+    if due is None or case.parent_id or not (closure or event.body["asked"]):
         return None
-    return "case_resumed", {}, datetime.fromisoformat(due)
+    text, values = ("due_moved", {"reason": closure.title_fa}) if closure else ("case_resumed", {})
+    return text, values, datetime.fromisoformat(due)
 
 
 def _returned(case: Case, event: Event) -> Told:
-    """The time its checking took is the unit's again; of a plan's date he is told by those above."""
+    """The time its checking took is the unit's again; a plan's day moves by it, which a city with older texts
+    tells as of any answer."""
     due = event.body.get("due_at")
-    if due is None or event.body["kind"] != PromiseKind.ANSWER or case.parent_id:
+    if due is None or case.parent_id:
         return None
-    return "answer_returned", {}, datetime.fromisoformat(due)
+    plan = event.body["kind"] == PromiseKind.PLAN and book().has_text(TextEvent.PLAN_RETURNED, "sms")
+    return "plan_returned" if plan else "answer_returned", {}, datetime.fromisoformat(due)
 
 
 def _closed(case: Case, event: Event) -> Told:
     """Nothing of a part, of whose time he never heard, nor while an answer of his waits to be approved; in a
     granted pause the time after it, where that is later than he was told as it began."""
     promise = Promise.objects.get(pk=event.body["promise"])
-    answered = promise.stop == Stop.HELD and case.status != Status.JOINED
+    sharing = Status.PLANNED if promise.kind == PromiseKind.PLAN else Status.JOINED
+    answered = promise.stop == Stop.HELD and case.status != sharing
     if case.parent_id or answered or promise.ended_at is not None:
         return None
     closure = book().closures.get(event.body["closure"])
@@ -240,18 +242,18 @@ def _closed(case: Case, event: Event) -> Told:
     due = datetime.fromisoformat(event.body["due_at"])
     if promise.kind == PromiseKind.PLAN:
         return "plan_postponed", {"reason": reason}, due
-    later = _after_pause(case, due)
+    later = _after_pause(case, due, known_at=event.at)
     return ("due_moved", {"reason": reason}, later) if later else None
 
 
-def _after_pause(case: Case, due: datetime) -> datetime | None:
+def _after_pause(case: Case, due: datetime, *, known_at: datetime) -> datetime | None:
     """When an answer is due once a pause granted to its unit is over, `due` where none was; None when that is
     what he was told."""
     worked = carrier_of(case)
     promise, pause = open_promise(worked, PromiseKind.ANSWER), open_promise(worked, PromiseKind.PAUSE)
     if promise is None or promise.stopped_at is None or pause is None or asked_now(worked):
         return due
-    later = due_after_pause(promise, stopped_at=promise.stopped_at, until=pause.due_at)
+    later = due_after_pause(promise, stopped_at=promise.stopped_at, until=pause.due_at, known_at=known_at)
     paused = Event.objects.filter(stream=stream_of(worked.pk), kind=EventKind.CASE_PAUSED).latest("seq")
     told = paused.body.get("due_at")
     return later if told is None or later > datetime.fromisoformat(told) else None

@@ -19,6 +19,7 @@ from pol137.cases.operations import (
     join_incident,
     leave_incident,
     pause_case,
+    resume_case,
     return_answer,
 )
 from pol137.cases.operations.closures import CLOSER, make_later
@@ -215,6 +216,39 @@ def test_in_a_pause_the_citizen_is_told_a_closure_only_where_he_waits_longer(
     assert answer_clock(case).due_at == due
     moved = [one.text for one in messages_of_case(case.pk) if one.purpose == "due_moved"]
     assert [text.partition(" به ")[2].partition(" تغییر")[0] for text in moved] == told
+
+
+@pytest.mark.parametrize(
+    ("declared", "hours", "told"),
+    [
+        ("before", 24, ["پنجشنبه ۳۰ مهر ساعت ۱۰"]),
+        ("in it", 24, ["چهارشنبه ۲۹ مهر ساعت ۱۰", "پنجشنبه ۳۰ مهر ساعت ۱۰"]),
+        ("in it", 25, ["چهارشنبه ۲۹ مهر ساعت ۱۰", "پنجشنبه ۳۰ مهر ساعت ۱۱"]),
+        ("in it", 12, ["چهارشنبه ۲۹ مهر ساعت ۱۰"]),
+    ],
+)
+def test_a_closure_that_a_pause_runs_into_is_told_once(
+    clock: Clock, declared: str, hours: int, told: list[str]
+) -> None:
+    """It lies after the time that was promised, and is counted as the pause ends: in time, late, or early."""
+    case = reported_case(clock.now)
+    wednesday = in_tehran(21), in_tehran(22)
+    if declared == "before":
+        closed(clock, *wednesday)
+    until = clock.now + DAY
+    pause_case(case.pk, until=until, reason="باران", by=actor(DEPUTY), now=clock.now)
+    clock.run()
+    if declared != "before":
+        clock.forward(hours=1)
+        closed(clock, *wednesday)
+    clock.now = until + (hours - 24) * HOUR
+    if clock.now < until:
+        resume_case(case.pk, by=actor(HEAD), now=clock.now)
+    clock.run()
+    assert fresh(case).status == "in_work"
+    moved = [one.text for one in messages_of_case(case.pk) if one.purpose == "due_moved"]
+    assert [text.partition(" به ")[2].partition(" تغییر")[0] for text in moved] == told
+    assert all("برودت هوا" in text for text in moved[1:])
 
 
 def test_a_rung_that_fired_stands_though_a_closure_was_declared_later(clock: Clock) -> None:

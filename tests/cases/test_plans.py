@@ -154,6 +154,33 @@ def test_who_reads_no_sms_is_called_about_a_day_that_was_moved(clock: Clock) -> 
     assert (call.case_id, call.purpose) == (case.pk, "plan")
 
 
+def test_the_day_of_a_kept_plan_that_goes_back_moves_and_its_reporter_hears_it(clock: Clock) -> None:
+    case = planned(clock)
+    due = plan_of(case).due_at
+    keep_plan(case.pk, answer=DONE, by=actor(HEAD), now=clock.now)
+    clock.forward(hours=5)
+    return_answer(case.pk, reason="عکس کو؟", by=actor(APPROVER), now=clock.now)
+    clock.run()
+    assert plan_of(case).due_at == due + timedelta(hours=5)
+    [told] = texts(case, "plan_returned")
+    assert moment(plan_of(case).due_at, book().zone, "fa", now=clock.now) in told
+    assert "عکس" not in told and texts(case, "answer_returned") == []
+
+
+def test_who_reads_no_sms_is_called_about_a_day_that_moved_as_the_answer_went_back(clock: Clock) -> None:
+    case = reported_case(clock.now, reporter=ReporterDraft(phone="05138400000", wish="call"))
+    answered(case, on(local_day(clock.now) + 5 * DAY), HEAD, clock)
+    [call] = call_list(now=clock.now, by=actor("centre-feedback"), limit=9)
+    record_call_attempt(call.pk, outcome="told", by=actor("centre-feedback"), now=clock.now)
+    clock.forward(hours=1)
+    keep_plan(case.pk, answer=DONE, by=actor(HEAD), now=clock.now)
+    clock.forward(hours=2)
+    return_answer(case.pk, reason="عکس کو؟", by=actor(APPROVER), now=clock.now)
+    clock.run()
+    [call] = call_list(now=clock.now, by=actor("centre-feedback"), limit=9)
+    assert (call.case_id, call.purpose) == (case.pk, "plan")
+
+
 # --- lateness -------------------------------------------------------------------------------------
 
 

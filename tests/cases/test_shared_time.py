@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,8 +26,9 @@ from pol137.cases.permissions import citizen_ref
 from pol137.cases.rules.drafts import ReporterDraft
 from pol137.cases.vocabulary import PromiseKind
 from pol137.city.operations import declare_closure
-from pol137.city.queries.book import book, forget
+from pol137.city.queries.book import book, forget, local_day
 from pol137.lib.actor import citizen, system
+from pol137.messaging.models import OutboundMessage
 from tests.factories import DONE, Clock, actor, fresh, reported_case
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +137,34 @@ def test_a_closure_of_the_main_cases_offices_reaches_one_joined_from_triage(cloc
     assert answer_clock(other).due_at == due + DAY
     leave_incident(other.pk, by=actor(TRIAGE), now=clock.now)
     assert answer_clock(other).due_at == due, "its own offices were open"
+    forget()
+
+
+def test_a_closure_of_the_main_cases_offices_reaches_one_who_shares_its_plan_without_a_unit(
+    clock: Clock,
+) -> None:
+    main = reported_case(clock.now)
+    other = reported_case(
+        clock.now, service="other", district="", reporter=ReporterDraft(phone="09359876543")
+    )
+    join_incident(other.pk, main_case_id=main.pk, by=actor(TRIAGE), now=clock.now)
+    plan = replace(DONE, type="planned", plan_date=local_day(clock.now) + 5 * DAY)
+    answer_case(main.pk, answer=plan, by=actor(HEAD), now=clock.now)
+    approve_answer(main.pk, by=actor(APPROVER), now=clock.now)
+    clock.forward(minutes=1)
+    assert (fresh(main).status, fresh(other).status) == ("planned", "planned")
+    before = {one.case_id: one.due_at for one in Promise.objects.filter(kind=PromiseKind.PLAN)}
+    district, from_at, by = book().districts.by_code["s1"].id, clock.now + DAY, system("tests")
+    declare_closure(
+        title="برودت", districts=[district], from_at=from_at, to_at=from_at + DAY, by=by, now=clock.now
+    )
+    forget()
+    clock.run()
+    after = {one.case_id: one.due_at for one in Promise.objects.filter(kind=PromiseKind.PLAN)}
+    assert after == {case: due + DAY for case, due in before.items()} and len(after) == 2
+    for case in (main, other):
+        [text] = OutboundMessage.objects.filter(case_ref=case.pk, purpose="plan_postponed")
+        assert "برودت" in text.text
     forget()
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 
 from pol137.cases.models import Case
+from pol137.cases.operations import join_incident
+from pol137.cases.rules.drafts import ReporterDraft
+from pol137.city.models import MessageText
+from pol137.city.operations import bump_version
+from pol137.city.queries.book import book, forget
 from pol137.contacts.models import Contact
 from pol137.lib import tracking_code
 from pol137.lib.actor import system
 from pol137.lib.persian import persian_digits
 from pol137.messaging.models import OutboundMessage
 from pol137.messaging.operations import receive_message
-from tests.factories import Clock, announced_case, fresh, reported_case
+from tests.factories import Clock, actor, announced_case, fresh, reported_case
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +44,27 @@ def test_the_cases_own_number_hears_how_it_stands_and_has_asked_again(clock: Clo
     assert (contact.disposition, contact.links.get().case_id) == ("nudged", case.pk)
     said = OutboundMessage.objects.get(purpose="status_open")
     assert persian_digits(case.code or "") in said.text and "مهلت پاسخ" in said.text
+
+
+def test_who_asks_by_text_hears_to_whom_his_case_has_climbed_and_by_when_it_was_due(clock: Clock) -> None:
+    main = reported_case(clock.now, reporter=ReporterDraft(phone="09359876543"))
+    case = reported_case(clock.now)
+    join_incident(case.pk, main_case_id=main.pk, by=actor("centre-triage"), now=clock.now)
+    clock.forward(hours=72)
+    assert text(case.code or "", clock) == "status_late"
+    said = OutboundMessage.objects.get(purpose="status_late").text
+    seat = book().positions.by_code["s1-deputy-tech"]
+    assert seat.name("fa") in said and "سه‌شنبه ۲۸ مهر ساعت ۱۰" in said.replace("سه شنبه", "سه‌شنبه")
+
+
+def test_a_city_with_older_texts_says_how_the_case_stands_all_the_same(clock: Clock) -> None:
+    MessageText.objects.filter(event="status_late").delete()
+    bump_version()
+    forget()
+    case = reported_case(clock.now)
+    clock.forward(hours=72)
+    assert text(case.code or "", clock) == "status_open"
+    forget()
 
 
 @pytest.mark.parametrize("gap", [" ", "-", "  "])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from pol137.cases.models import Case, Reveal
+from pol137.cases.operations import join_incident, sweep
 from pol137.city.queries import book
 from pol137.city.rules.subjects import find_subjects
 from pol137.contacts.models import Contact, ContactCase
@@ -19,7 +21,7 @@ from pol137.desk.reading import rich_text
 from pol137.desk.screen import caller_knows
 from pol137.lib.actor import system
 from pol137.lib.tracking_code import spoken
-from tests.factories import reported_case, user
+from tests.factories import actor, reported_case, user
 
 pytestmark = pytest.mark.django_db
 
@@ -216,6 +218,18 @@ def test_asking_again_counts_once_for_a_contact(desk: Client) -> None:
     case.refresh_from_db()
     assert case.nudges == 1
     assert Contact.objects.get(pk=contact.pk).disposition == "nudged"
+
+
+def test_who_asks_again_is_told_with_whom_it_is_to_whom_it_climbed_and_the_time(desk: Client) -> None:
+    registered = timezone.now() - timedelta(days=8)
+    main, case = reported_case(registered, reporter=_nobody()), reported_case(registered)
+    join_incident(case.pk, main_case_id=main.pk, by=actor("centre-triage"), now=registered)
+    sweep(now=timezone.now())
+    contact = begin(desk)
+    send(desk, contact, do=f"nudge:{case.pk}")
+    page = desk.get(f"/desk/contact/{contact.pk}/done").content.decode()
+    manager, unit = book().positions.by_code["s1-manager"], book().departments.by_code["s1-roads"]
+    assert manager.name("fa") in page and unit.name("fa") in page and "مهلت پاسخ" in page
 
 
 def test_the_same_fault_is_joined_with_a_code_of_its_own(desk: Client) -> None:

@@ -187,7 +187,7 @@ def pause_case(case_id: int, *, until: datetime, reason: str, by: Actor, now: da
     _check_until(until, now=now)
     _check_grants(case, promise, by=by, now=now)
     request = _decide(case, Action.ASK_PAUSE, reason, promise=promise, by=by, now=now)
-    due = due_after_pause(promise, stopped_at=now, until=until)
+    due = due_after_pause(promise, stopped_at=now, until=until, known_at=now)
     body = {"request": request.pk, "until": until.isoformat(), "words": seal(reason, case.salt)}
     if due > promise.due_at:
         body["due_at"] = due.isoformat()

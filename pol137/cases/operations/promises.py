@@ -297,10 +297,14 @@ def go_on(promise: Promise, *, now: datetime, city: Book, shift: bool) -> None:
 
 
 def _give_back(promise: Promise, *, since: datetime, now: datetime, city: Book) -> None:
-    before, closed = own_clock(promise, city), counted(promise, city)
-    closed = tuple(dict.fromkeys([*closed, *_closures(promise.case, city, since=now)]))
+    before, closed = own_clock(promise, city), _closed_from(promise, now, city)
     _shift(promise, since, now, before, _clock(promise.policy, closed, city), city)
     promise.closures = sorted({*promise.closures, *(one.id for one in closed)})
+
+
+def _closed_from(promise: Promise, at: datetime, city: Book) -> tuple[ClosureEntry, ...]:
+    """What a promise that goes on then counts with: the closures counted already, and those after it."""
+    return tuple(dict.fromkeys([*counted(promise, city), *_closures(promise.case, city, since=at)]))
 
 
 def _let_joined_follow(promise: Promise, change: Callable[[Promise], object]) -> None:
@@ -401,10 +405,15 @@ def extended_due(promise: Promise, more: timedelta) -> datetime:
     return clocks.later(promise.due_at, more, own_clock(promise, book()))
 
 
-def due_after_pause(promise: Promise, *, stopped_at: datetime, until: datetime) -> datetime:
-    """When the promise falls due if its clock stands still until then, by the closures known now."""
-    clock = own_clock(promise, book())
-    return clocks.shifted(promise.due_at, stopped_at=stopped_at, now=until, before=clock, after=clock)
+def due_after_pause(
+    promise: Promise, *, stopped_at: datetime, until: datetime, known_at: datetime
+) -> datetime:
+    """When the promise falls due if its clock stands still until then, by the closures declared by
+    `known_at`."""
+    city = book()
+    closed = [one for one in _closed_from(promise, until, city) if one.declared_at <= known_at]
+    before, after = own_clock(promise, city), _clock(promise.policy, closed, city)
+    return clocks.shifted(promise.due_at, stopped_at=stopped_at, now=until, before=before, after=after)
 
 
 def time_rungs_anew(case: Case, *, now: datetime) -> None:

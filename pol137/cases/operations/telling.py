@@ -14,7 +14,14 @@ from pol137.messaging.models import OutboundMessage
 from pol137.messaging.operations import queue_message
 
 TELLER = system("teller")
-TOLD_AT_ONCE = ("case_registered", "made_safe", "status_open", "status_answered", "status_ended")
+TOLD_AT_ONCE = (
+    "case_registered",
+    "made_safe",
+    "status_open",
+    "status_late",
+    "status_answered",
+    "status_ended",
+)
 """He waits for these, at night too."""
 
 

@@ -9,13 +9,22 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Case, Promise, Question, Reporter
-from pol137.cases.operations.promises import end_clocks, go_on, open_promise, open_timer, stop_clock
+from pol137.cases.operations.promises import (
+    counted,
+    due_after_pause,
+    end_clocks,
+    go_on,
+    open_promise,
+    open_timer,
+    stop_clock,
+)
 from pol137.cases.operations.steps import lock_case, lock_sharing, seal, stream_of, take_step
 from pol137.cases.permissions import roles_on
 from pol137.cases.queries import asked_now, reporter_of
 from pol137.cases.rules.steps import ABOVE, SYSTEM, UNIT
 from pol137.cases.vocabulary import Action, PromiseKind, Stop, Wish
 from pol137.city.queries.book import book
+from pol137.journal.models import Event
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
@@ -146,10 +155,31 @@ def resume_case(case_id: int, *, reply: str = "", by: Actor, now: datetime) -> C
         asked.save(update_fields=["reply", "replied_at", "reached_at"])
     promise = running_answer(case)
     before, stood = promise.due_at, promise.stopped_at is not None
+    told = None if asked else _told_of_pause(promise, now=now)
     end_clocks(case, now=now, kinds=[PromiseKind.PAUSE, PromiseKind.RECEIPT])
     go_on(promise, now=now, city=book(), shift=True)
     body: dict[str, object] = {"replied": True, "words": seal(reply, case.salt)} if reply else {}
     if stood and promise.due_at > before:
         body |= {"due_at": promise.due_at.isoformat(), "asked": asked is not None}
+        body |= _ran_into(promise, *told) if told else {}
     take_step(case, Action.RESUME, by=by, now=now, body=body)
     return case
+
+
+def _told_of_pause(promise: Promise, *, now: datetime) -> tuple[datetime, datetime] | None:
+    """The due time the citizen was told of while a granted pause stood, and when he was told it."""
+    case, stopped_at, pause = promise.case, promise.stopped_at, open_promise(promise.case, PromiseKind.PAUSE)
+    kinds = (EventKind.CASE_PAUSED, EventKind.CASE_DUE_MOVED)
+    last = Event.objects.filter(stream=stream_of(case.pk), kind__in=kinds).order_by("seq").last()
+    if stopped_at is None or pause is None or last is None:
+        return None
+    until = max(now, pause.due_at)
+    return due_after_pause(promise, stopped_at=stopped_at, until=until, known_at=last.at), last.at
+
+
+def _ran_into(promise: Promise, told: datetime, told_at: datetime) -> dict[str, object]:
+    """The closure declared since then that makes a promise going on later than its citizen was told."""
+    new = [one for one in counted(promise, book()) if one.declared_at > told_at]
+    if promise.due_at <= told or not new:
+        return {}
+    return {"closure": max(new, key=lambda one: one.declared_at).id}

@@ -8,15 +8,15 @@ from datetime import datetime
 from django.db.models import DateTimeField, F, Func, Q, QuerySet
 
 from pol137.cases.models import Promise
-from pol137.cases.vocabulary import UNIT_CLOCKS, Status
+from pol137.cases.vocabulary import UNIT_CLOCKS, PromiseKind, Status
 
 
 def promises_touched(
     *, departments: Collection[int | None], from_at: datetime, to_at: datetime, joined: bool = False
 ) -> QuerySet[Promise]:
     """Open promises of these departments' cases (None: of cases without one) with a moment still to come that
-    closed offices make later; `joined`: of cases joined to theirs. Where somebody is in danger nothing
-    waits."""
+    closed offices make later; `joined`: of cases joined to theirs, and of those who share a dated plan of
+    theirs. Where somebody is in danger nothing waits."""
     rungs = Func(
         F("rung_due"), template="(%(expressions)s)[cardinality(rung_due)]", output_field=DateTimeField()
     )
@@ -25,7 +25,7 @@ def promises_touched(
     if None in departments:
         theirs |= Q(**{f"{holder}__isnull": True})
     if joined:
-        theirs &= Q(case__status=Status.JOINED)
+        theirs &= Q(case__status=Status.JOINED) | Q(kind=PromiseKind.PLAN)
     return (
         Promise.objects.alias(last_rung=rungs)
         .filter(theirs, ended_at__isnull=True, kind__in=[str(kind) for kind in UNIT_CLOCKS])

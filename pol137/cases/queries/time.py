@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pol137.cases.models import Assignment, Case, Promise, Question, TimeRequest
+from django.db.models import F, Q
+
+from pol137.cases.models import Assignment, Case, Promise, Question, Rung, TimeRequest
 from pol137.cases.permissions import actionable_by, may_be_told
 from pol137.cases.rules.granting import next_rungs
 from pol137.cases.rules.steps import ABOVE, GRANTERS
-from pol137.cases.vocabulary import Action, PromiseKind, Status
+from pol137.cases.vocabulary import UNIT_CLOCKS, Action, PromiseKind, Status
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import Role
 from pol137.lib.actor import Actor
@@ -109,3 +111,18 @@ def asked_now(case: Case) -> Question | None:
 def roles_of_rung(promise: Promise, n: int) -> list[str]:
     """The roles that are told at this rung of a promise's ladder."""
     return [role for rung in promise.policy["rungs"] if rung["n"] == n for role in rung["roles"]]
+
+
+def name_of_rung(promise: Promise, n: int, *, language: str) -> str:
+    """Who has the case before him at this rung, in the citizen's words: the first position, else the city."""
+    city, roles = book(), roles_of_rung(promise, n)
+    seats = city.positions_for(promise.case.department_id, Role(roles[0])) if roles else ()
+    return seats[0].name(language) if seats else city.city.name(language)
+
+
+def climbed_to(case: Case, *, language: str) -> str:
+    """Who has a case before him because its promise of an answer or a day was not kept; empty when nobody."""
+    open_now = Q(promise__case=case, promise__kind__in=UNIT_CLOCKS, promise__ended_at__isnull=True)
+    fired = Rung.objects.filter(open_now, n__gt=0, due_at__gte=F("promise__promised_at"))
+    last = fired.select_related("promise__case").order_by("promise_id", "n").last()
+    return name_of_rung(last.promise, last.n, language=language) if last else ""

@@ -12,8 +12,9 @@ from pol137.cases.operations import accept_plan, close_case, object_to_answer
 from pol137.cases.operations.promises import last_promise
 from pol137.cases.operations.telling import text_address, text_reporter
 from pol137.cases.permissions import allowed_actions, citizen_ref, may_see
-from pol137.cases.queries import find_by_code, open_announcements, reporter_of
+from pol137.cases.queries import carrier_of, find_by_code, open_announcements, reporter_of
 from pol137.cases.queries.judging import final_review
+from pol137.cases.queries.time import climbed_to
 from pol137.cases.rules.steps import OPEN
 from pol137.cases.vocabulary import ENDED, Action, CloseReason, ObjectionGround, PromiseKind, Status
 from pol137.city.queries.book import book
@@ -96,7 +97,8 @@ def _is_his(case: Case, e164: str) -> bool:
 
 
 def _tell_state(message: InboundMessage, case: Case, phone: Phone, *, event_id: int, now: datetime) -> None:
-    """How the case stands, by text; while its reporter waits for an answer he has asked again."""
+    """How the case stands and whom it has climbed to, by text; while its reporter waits for an answer he has
+    asked again."""
     sender, own = phone.e164 or "", _is_his(case, phone.e164 or "")
     kind = PromiseKind.REVIEW if case.status == Status.UNDER_REVIEW else PromiseKind.ANSWER
     promise = last_promise(case, kind)
@@ -106,10 +108,14 @@ def _tell_state(message: InboundMessage, case: Case, phone: Phone, *, event_id: 
         if own and Action.NUDGE in allowed_actions(case, by):
             contact = _contact(message, now=now)
             nudge_from_contact(contact.pk, case_id=case.pk, by=by, now=now)
+    worked, values = carrier_of(case), dict[str, str]()
+    climbed = climbed_to(worked, language="fa") if event == TextEvent.STATUS_OPEN else ""
+    if climbed and kind == PromiseKind.ANSWER and book().has_text(TextEvent.STATUS_LATE, "sms"):
+        event, values = TextEvent.STATUS_LATE, {"role": climbed}
     if phone.mobile:
         due = promise.due_at if promise is not None else None
         text_address(
-            case, event, address=sender, language="fa", values={}, due=due, event_id=event_id, now=now
+            case, event, address=sender, language="fa", values=values, due=due, event_id=event_id, now=now
         )
 
 

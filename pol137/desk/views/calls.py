@@ -15,11 +15,11 @@ from pol137.cases.operations.announcing import words_of_answer
 from pol137.cases.permissions import allowed_actions, may_see
 from pol137.cases.queries import Dossier, dossier, latest_announcement, words_of_note
 from pol137.cases.queries.judging import final_review
+from pol137.cases.queries.time import name_of_rung
 from pol137.cases.rules.steps import DESK
 from pol137.cases.vocabulary import Action, CloseReason, PromiseKind
 from pol137.city.queries import book
 from pol137.city.queries.book import local_day
-from pol137.city.vocabulary import Role
 from pol137.contacts.operations import answer_text, record_call_attempt
 from pol137.contacts.operations.call_backs import ASKING, calling_time
 from pol137.contacts.queries import (
@@ -241,10 +241,10 @@ def _script(request: Request, found: Any, whole: Dossier) -> str:
         event = "review_final" if last.final else f"review_{last.verdict}"
         values, due = {"reasons": last.citizen_text}, promise.due_at if promise else due
     elif found.purpose == CallPurpose.DELAY and plan and not plan.ended_at:
-        climbed = _climbed_to(whole, plan, max(1, plan.next_rung - 1), speech)
+        climbed = name_of_rung(plan, max(1, plan.next_rung - 1), language=speech)
         event, values, due = "plan_delayed", {"role": climbed}, plan.due_at
-    elif found.purpose in (CallPurpose.DELAY, CallPurpose.NUDGE) and case.rung:
-        event, values = "case_delayed", {"role": _climbed_to(whole, promise, case.rung, speech)}
+    elif found.purpose in (CallPurpose.DELAY, CallPurpose.NUDGE) and case.rung and promise:
+        event, values = "case_delayed", {"role": name_of_rung(promise, case.rung, language=speech)}
     spare = answer if found.purpose in ABOUT_AN_ANSWER else ""
     if not event:
         return spare
@@ -258,15 +258,9 @@ def _of_a_plan(found: Any, plan: Any, answer: str, request: Request) -> tuple[st
     ahead = plan is not None and local_day(request.now) < local_day(plan.due_at - timedelta(seconds=1))
     if ahead and cause is not None and cause.kind == EventKind.CASE_PLAN_POSTPONED:
         return "plan_postponed", {"reason": words_of_note(cause.body.get("note"))}
+    if ahead and cause is not None and cause.kind == EventKind.CASE_ANSWER_RETURNED:
+        return "plan_returned", {}
     return "plan_due", {"answer": answer}
-
-
-def _climbed_to(whole: Dossier, promise: Any, n: int, speech: str) -> str:
-    """Who has the case before him because its promise was not kept."""
-    city, rungs = book(), promise.policy["rungs"] if promise else []
-    roles = [role for rung in rungs if rung["n"] == n for role in rung["roles"]]
-    positions = city.positions_for(whole.case.department_id, Role(roles[0])) if roles else ()
-    return positions[0].name(speech) if positions else city.city.name(speech)
 
 
 @access(roles=DESK)

@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pol137.cases.operations import reveal_reporter
+from pol137.cases.operations.promises import last_promise
 from pol137.cases.queries import answer_clocks, carrier_of, dossier, get_case, public_answer
+from pol137.cases.queries.time import climbed_to
 from pol137.cases.rules.steps import DESK
-from pol137.cases.vocabulary import NEEDS_NO_ANSWER
+from pol137.cases.vocabulary import NEEDS_NO_ANSWER, PromiseKind
 from pol137.city.queries import book
 from pol137.contacts.operations import (
     finish_contact,
@@ -259,8 +261,9 @@ def done(request: Request, contact_id: int) -> HttpResponse:
 
 def _card(link: Any, clock: Any, key: str, now: datetime) -> dict[str, Any]:
     """A case of the contact with what to say about it."""
-    case, city = link.case, book()
+    case, city, worked = link.case, book(), carrier_of(link.case)
     reporter = dossier(case).reporter
+    plan = last_promise(case, PromiseKind.PLAN)
     speech = reporter.language if reporter else "fa"
     due = clock.promised_at if clock else None
     fresh = link.how != How.NUDGED
@@ -269,9 +272,12 @@ def _card(link: Any, clock: Any, key: str, now: datetime) -> dict[str, Any]:
         "how": link.how,
         "fresh": fresh,
         "service": city.services[case.service_id].name(language()),
-        "unit": city.name(city.departments.get(case.department_id), language()),
+        "unit": city.name(city.departments.get(worked.department_id), language()),
+        "rung": worked.rung,
+        "climbed": climbed_to(worked, language=language()),
         "due": due,
         "clock": clock,
+        "plan": plan if plan and plan.ended_at is None else None,
         "script": read_aloud("case_registered", case, language=speech, due=due, now=now) if fresh else "",
         "key": key,
         "language": speech,

@@ -51,6 +51,7 @@ PLACEHOLDERS: Final[Mapping[TextEvent, tuple[tuple[Medium, ...], str]]] = {
     TextEvent.PLAN_DUE: (_WITH_CALL, "code unit answer due phone"),
     TextEvent.PLAN_DELAYED: (_WITH_CALL, "code service unit role due"),
     TextEvent.PLAN_POSTPONED: (_WITH_CALL, "code unit due reason"),
+    TextEvent.PLAN_RETURNED: (_WITH_CALL, "code unit due"),
     TextEvent.CASE_REOPENED: (_SMS, "code unit due"),
     TextEvent.MADE_SAFE: (_SMS, "code service unit due phone"),
     TextEvent.CASE_WITHDRAWN: (_SMS, "code phone"),
@@ -58,6 +59,7 @@ PLACEHOLDERS: Final[Mapping[TextEvent, tuple[tuple[Medium, ...], str]]] = {
     TextEvent.MESSAGE_THANKED: (_SMS, "code service unit"),
     TextEvent.MESSAGE_RECEIVED: (_SMS, "phone"),
     TextEvent.STATUS_OPEN: (_SMS, "code service unit due phone"),
+    TextEvent.STATUS_LATE: (_SMS, "code service unit role due phone"),
     TextEvent.STATUS_ANSWERED: (_SMS, "code service unit phone"),
     TextEvent.STATUS_ENDED: (_SMS, "code service phone"),
     TextEvent.CASE_ASSIGNED: (_SMS, "code service unit due"),
@@ -72,6 +74,8 @@ MUST_SAY: Final[Mapping[TextEvent, str]] = {
     TextEvent.PLAN_ANNOUNCED: "answer due",
     TextEvent.PETITION_PLANNED: "answer due",
     TextEvent.PLAN_POSTPONED: "due",
+    TextEvent.PLAN_RETURNED: "due",
+    TextEvent.STATUS_LATE: "role due",
 }
 """What a text of an occasion may not leave out: the answer itself, the day it gives."""
 
