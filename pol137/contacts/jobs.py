@@ -80,7 +80,7 @@ SETTLED_BY: dict[str, dict[CallState, frozenset[CallPurpose]]] = {
     EventKind.CASE_PLAN_KEPT: {CallState.NOT_NEEDED: OF_A_PLAN},
     EventKind.CASE_OBJECTED: SAID,
     EventKind.CASE_RATED: SAID,
-    EventKind.CASE_REOPENED: {CallState.NOT_NEEDED: OF_A_PLAN | {CallPurpose.ANSWER}},
+    EventKind.CASE_REOPENED: {CallState.NOT_NEEDED: OF_A_PLAN | {CallPurpose.ANSWER, CallPurpose.SURVEY}},
     EventKind.CASE_CLOSED: {CallState.NOT_NEEDED: OF_A_CASE},
     EventKind.CASE_WITHDRAWN: {CallState.NOT_NEEDED: OF_A_CASE},
 }

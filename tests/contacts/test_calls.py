@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pol137.cases.models import Case, Objection, Question, Rating
+from pol137.cases.models import Case, Note, Objection, Question, Rating
 from pol137.cases.operations import (
+    answer_case,
     approve_answer,
     close_case,
     decide_review,
+    join_incident,
     nudge_case,
     object_to_answer,
     rate_case,
@@ -39,6 +41,7 @@ from pol137.messaging.models import OutboundMessage
 from pol137.messaging.operations import receive_message
 from pol137.messaging.queries import messages_of_case
 from tests.factories import (
+    DONE,
     SATURDAY,
     Clock,
     actor,
@@ -318,6 +321,14 @@ def test_one_who_is_not_content_has_objected(clock: Clock) -> None:
     assert Objection.objects.get(case=case).words == "کسی نیامد."
 
 
+def test_what_one_who_gives_no_stars_says_is_kept(clock: Clock) -> None:
+    case, call = announced_and_asked(clock)
+    by, later = actor(FEEDBACK), clock.forward(hours=25)
+    record_call_attempt(call.pk, outcome="told", score=0, reply="فردا نگاه می‌کنم.", by=by, now=later)
+    assert not Rating.objects.exists()
+    assert Note.objects.get(case=case).text == "فردا نگاه می‌کنم."
+
+
 @pytest.mark.parametrize("said", ["rates", "objects", "accepts"])
 def test_who_has_said_it_by_himself_is_not_asked(clock: Clock, said: str) -> None:
     case, call = announced_and_asked(clock)
@@ -331,6 +342,34 @@ def test_who_has_said_it_by_himself_is_not_asked(clock: Clock, said: str) -> Non
     clock.run()
     call.refresh_from_db()
     assert call.state == "not_needed"
+
+
+def test_who_is_not_reached_to_be_asked_gets_no_text_about_it(clock: Clock) -> None:
+    case, call = announced_and_asked(clock)
+    for moment in (at(26, 10), at(26, 14), at(27, 12)):
+        record_call_attempt(call.pk, outcome="no_answer", by=actor(FEEDBACK), now=moment)
+    call.refresh_from_db()
+    assert call.state == "not_reached"
+    assert not OutboundMessage.objects.filter(case_ref=case.pk, purpose="not_reached").exists()
+
+
+def test_whose_shared_fault_is_open_again_is_not_asked_about_its_answer(clock: Clock) -> None:
+    city_chooses(feedback_percent=100)
+    main = reported_case(clock.now)
+    one = reported_case(clock.now, reporter=ReporterDraft(phone="09359876543"))
+    join_incident(one.pk, main_case_id=main.pk, by=actor("centre-triage"), now=clock.now)
+    answer_case(main.pk, answer=DONE, by=actor("s1-roads-head"), now=clock.now)
+    approve_answer(main.pk, by=actor("centre-s1-follow-up"), now=clock.now)
+    clock.run()
+    asked = CallBack.objects.filter(purpose="survey", state="waiting")
+    assert {call.case_id for call in asked} == {main.pk, one.pk}
+    by = citizen(citizen_ref(one.pk))
+    object_to_answer(one.pk, ground="not_done", channel="web", by=by, now=clock.forward(hours=1))
+    clock.run()
+    reviewer = actor("centre-s2-follow-up")
+    decide_review(one.pk, verdict="upheld", reasons="هنوز خاموش است.", by=reviewer, now=clock.now)
+    clock.run()
+    assert not asked.all().exists()
 
 
 def test_who_was_told_on_the_phone_is_not_asked_again(clock: Clock) -> None:

@@ -125,7 +125,7 @@ def record_call_attempt(
 
     `reply` is what he said to a question of the unit, which goes on with it; `score` how content he is, from
     1 to 5, where that was asked, and 0 where he would not say; of a case it is his rating, with the reply as
-    its words.
+    its words, which are a note where he gave none.
     Refuses an unknown outcome, a call-back that has ended, what a unit wished to know without its reply, and
     a survey without its score.
     """
@@ -167,9 +167,10 @@ ASKING = frozenset({CallPurpose.QUESTION, CallPurpose.UNIT})
 
 
 def _settled(call: CallBack, case: Case, reply: str, *, event_id: int, by: Actor, now: datetime) -> None:
-    if call.state == CallState.NOT_REACHED and call.purpose not in ASKING:
+    if call.state == CallState.NOT_REACHED and call.purpose not in ASKING | {CallPurpose.SURVEY}:
         text_reporter(case, "not_reached", values={}, due=None, event_id=event_id, now=now)
-    if call.purpose == CallPurpose.UNIT and reply:
+    unrated = call.purpose == CallPurpose.SURVEY and call.score is None
+    if reply and (unrated or call.purpose == CallPurpose.UNIT):
         note_case(case.pk, text=reply, by=by, now=now)
     if call.purpose == CallPurpose.QUESTION:
         _questioned(call, case, reply, by=by, now=now)
