@@ -11,7 +11,13 @@ import pytest
 from django.test import Client
 
 from pol137.cases.models import Case, Objection
-from pol137.cases.operations import answer_case, approve_answer, postpone_plan
+from pol137.cases.operations import (
+    answer_case,
+    approve_answer,
+    keep_plan,
+    postpone_plan,
+    return_answer,
+)
 from pol137.cases.rules.drafts import ReporterDraft
 from pol137.city.queries.book import local_day
 from pol137.contacts.models import CallBack
@@ -72,6 +78,22 @@ def test_the_script_says_the_day_of_a_plan_and_that_it_was_moved(clock: Clock, c
     clock.forward(days=7)
     page = caller.get(f"/desk/calls/{moved.pk}/").content.decode()
     assert "تا پایان شنبه ۲ آبان وعده داده است" in page
+
+
+def test_the_script_says_that_the_day_moved_as_the_answer_went_back(clock: Clock, caller: Client) -> None:
+    case = reported_case(clock.now, reporter=ReporterDraft(phone="05138001234"))
+    answer = replace(DONE, type="planned", plan_date=local_day(clock.now) + timedelta(days=5))
+    head, approver = actor("s1-roads-head"), actor("centre-s1-follow-up")
+    answer_case(case.pk, answer=answer, by=head, now=clock.now)
+    approve_answer(case.pk, by=approver, now=clock.now)
+    clock.run()
+    press(caller, CallBack.objects.get(case=case), "told")
+    keep_plan(case.pk, answer=DONE, by=head, now=clock.now)
+    clock.forward(hours=5)
+    return_answer(case.pk, reason="عکس کو؟", by=approver, now=clock.now)
+    clock.run()
+    page = caller.get(f"/desk/calls/{CallBack.objects.get(case=case, purpose='plan').pk}/").content.decode()
+    assert "موعد کار به جمعه ۱ آبان ساعت ۵ تغییر کرد" in page and "عکس کو" not in page
 
 
 def test_the_hours_of_calls_are_said_to_the_minute(caller: Client) -> None:

@@ -377,6 +377,19 @@ def test_asking_again_is_counted_a_few_times_a_day(
     assert fresh(case).nudges == 3
 
 
+def test_who_asks_again_is_told_to_whom_it_was_taken_and_reads_the_time(
+    visitor: Client, clock: Clock, owner: Any
+) -> None:
+    case = reported_case(clock.now)
+    clock.forward(days=8)
+    owner(case)
+    page = visitor.post(f"/t/{case.code}/nudge", follow=True)
+    view = page.context["view"]
+    said = [str(one) for one in page.context["messages"]]
+    assert view.taken_to and len(said) == 1 and view.taken_to in said[0]
+    assert view.promise.words in page.content.decode()
+
+
 def test_a_step_is_taken_by_post_only_and_needs_the_proof(visitor: Client, clock: Clock) -> None:
     case = announced_case(clock)
     for step in ("reply", "accept", "object", "rate", "nudge", "withdraw", "leave"):
