@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from pol137.cases.models import Case, Notice
+from pol137.cases.models import Announcement, Case, Notice
 from pol137.cases.operations import (
     accept_case,
+    answer_case,
+    approve_answer,
     join_incident,
     reclassify_case,
     reveal_reporter,
@@ -14,6 +18,7 @@ from pol137.cases.operations import (
     split_case,
     transfer_case,
 )
+from pol137.cases.operations.announcing import answers_for
 from pol137.cases.permissions import allowed_actions, may_see, readable, visible_to
 from pol137.cases.queries import WorkFilter, queue_count, search, worklist
 from pol137.cases.vocabulary import Action, Queue
@@ -23,7 +28,7 @@ from pol137.lib.refusal import Refusal
 from pol137.messaging.models import OutboundMessage
 from pol137.notices.operations import tell
 from pol137.staff.models import User
-from tests.factories import Clock, actor, announced_case, fresh, reported_case, user
+from tests.factories import DONE, Clock, actor, announced_case, fresh, reported_case, user
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +88,31 @@ def test_a_confidential_part_goes_to_inspection_and_leaves_no_trace_on_the_whole
     assert who_sees(part) == TOLD
     assert may_see(fresh(whole), actor("s1-roads-head"))
     assert not fresh(whole).public
+
+
+def test_what_is_answered_on_a_confidential_part_is_told_to_nobody_but_its_own_reporter(clock: Clock) -> None:
+    main, joined = reported_case(clock.now), reported_case(clock.now)
+    join_incident(joined.pk, main_case_id=main.pk, by=actor("centre-triage"), now=clock.now)
+    part = split_case(
+        main.pk,
+        service=CONDUCT,
+        department="inspection",
+        words="رفتار",
+        by=actor("centre-triage"),
+        now=clock.now,
+    )
+    for one, head, words in (
+        (main, "s1-roads-head", "چاله پر شد."),
+        (part, "inspection-head", "به رفتار رسیدگی شد."),
+    ):
+        accept_case(one.pk, by=actor(head), now=clock.now)
+        answer_case(one.pk, answer=replace(DONE, citizen_text=words), by=actor(head), now=clock.now)
+        approve_answer(one.pk, by=actor("centre-s1-follow-up"), now=clock.now)
+    clock.run()
+    assert [answer.case_id for _, answer in answers_for(fresh(main))] == [main.pk, part.pk]
+    assert [answer.case_id for _, answer in answers_for(fresh(main), reporter=False)] == [main.pk]
+    assert Announcement.objects.get(case=main).text == "چاله پر شد.\nبه رفتار رسیدگی شد."
+    assert Announcement.objects.get(case=joined).text == "چاله پر شد."
 
 
 def test_a_case_that_turns_confidential_takes_its_parts_notices_and_company_with_it(clock: Clock) -> None:

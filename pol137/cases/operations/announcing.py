@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -52,33 +53,48 @@ def approved_answer(case: Case) -> Answer | None:
     return Answer.objects.filter(case=holder, decision=AnswerDecision.APPROVED).order_by("-id").first()
 
 
-def words_of_answer(
-    case: Case,
-    answer: str,
+def answers_for(case: Case, *, reporter: bool = True) -> list[tuple[Case, Answer]]:
+    """The approved answers told about a case: its own, or its main case's, then those of the parts.
+
+    Guarantees: what is confidential about a part is told to nobody but the reporter of the whole.
+    """
+    whole = carrier_of(case)
+    own = reporter and whole.pk == case.pk
+    parts = [part for part in whole.parts.order_by("id") if own or not part.confidential]
+    return [(one, answer) for one in (whole, *parts) if (answer := approved_answer(one)) is not None]
+
+
+def words_of_answers(answers: Sequence[tuple[Case, Answer]]) -> str:
+    """What these answers say, one after the other."""
+    return "\n".join(answer.approved_text for _, answer in answers)
+
+
+def text_of_answers(
+    words: str,
+    answers: Sequence[tuple[Case, Answer]],
     *,
     medium: str,
     language: str,
     now: datetime,
     texts: tuple[TextEvent, TextEvent] = (TextEvent.ANSWER_ANNOUNCED, TextEvent.PLAN_ANNOUNCED),
 ) -> tuple[TextEvent, dict[str, str]]:
-    """Which of the city's texts tells the approved answers of a case and its parts, and what it says: the
-    second one when they name days, with each of these days as it stands now.
+    """Which of the city's texts tells these answers in these words, and what it says: the second one when
+    they name days, with each of these days as it stands now.
 
     Guarantees: a city that has no second text yet has the days said behind the answer.
     """
-    city, whole = book(), carrier_of(case)
-    told = ((one, approved_answer(one)) for one in (whole, *whole.parts.order_by("id")))
+    city = book()
     days = {
         plan.due_at if (plan := open_promise(one, PromiseKind.PLAN)) else end_of_day(given.plan_date)
-        for one, given in told
-        if given is not None and given.type in DATED and given.plan_date is not None
+        for one, given in answers
+        if given.type in DATED and given.plan_date is not None
     }
     due = listed([moment(day, city.zone, language, now=now) for day in sorted(days)], language)
     if not days:
-        return texts[0], {"answer": answer}
+        return texts[0], {"answer": words}
     if city.has_text(texts[1], medium):
-        return texts[1], {"answer": answer, "due": due}
-    return texts[0], {"answer": f"{answer} ({due})"}
+        return texts[1], {"answer": words, "due": due}
+    return texts[0], {"answer": f"{words} ({due})"}
 
 
 @transaction.atomic
@@ -111,9 +127,9 @@ def _begin(case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
         return
     reporter = reporter_of(case.pk)
     medium = _medium(case, reporter)
-    text = "\n".join([answer.approved_text, *_texts_of_parts(carrier_of(case))])
+    told = answers_for(case)
     announcement = Announcement.objects.create(
-        case=case, answer=answer, medium=str(medium), text=text, requested_at=now
+        case=case, answer=answer, medium=str(medium), text=words_of_answers(told), requested_at=now
     )
     open_telling_clock(case, now=now)
     if medium is AnnouncementMedium.PAGE:
@@ -122,7 +138,7 @@ def _begin(case: Case, *, event_id: int, by: Actor, now: datetime) -> None:
         _need_call(case, announcement, by=by, now=now)
     else:
         window, speech = now + book().city.objection_window, reporter.language if reporter else "fa"
-        event, values = words_of_answer(case, text, medium="sms", language=speech, now=now)
+        event, values = text_of_answers(announcement.text, told, medium="sms", language=speech, now=now)
         sent = text_reporter(case, event, values=values, due=window, event_id=event_id, now=now)
         goes_out = sent.not_before if sent and sent.not_before else now
         open_timer(case, PromiseKind.RECEIPT, due_at=goes_out + book().city.silent_after, now=now)
@@ -144,11 +160,6 @@ def _medium(case: Case, reporter: Reporter | None) -> AnnouncementMedium:
     if reporter.wish == Wish.CALL or not reporter.mobile or case.urgent:
         return AnnouncementMedium.CALL
     return AnnouncementMedium.SMS
-
-
-def _texts_of_parts(case: Case) -> list[str]:
-    texts = (approved_answer(part) for part in case.parts.order_by("id"))
-    return [answer.approved_text for answer in texts if answer is not None]
 
 
 def _need_call(case: Case, announcement: Announcement, *, by: Actor, now: datetime) -> None:

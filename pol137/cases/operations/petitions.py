@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from pol137.cases.models import Supporter
-from pol137.cases.operations.announcing import words_of_answer
+from pol137.cases.operations.announcing import answers_for, text_of_answers, words_of_answers
 from pol137.cases.operations.steps import lock_case, take_step
 from pol137.cases.operations.telling import text_address
 from pol137.cases.queries import latest_announcement, reporter_of
@@ -66,7 +66,9 @@ def tell_supporters(case_id: int, *, event_id: int, now: datetime) -> int:
     told = 0
     region = book().city.phone_region
     case, texts = announced.case, (TextEvent.PETITION_ANSWERED, TextEvent.PETITION_PLANNED)
-    event, values = words_of_answer(case, announced.text, medium="sms", language="fa", texts=texts, now=now)
+    answers = answers_for(case, reporter=False)
+    words = words_of_answers(answers)
+    event, values = text_of_answers(words, answers, medium="sms", language="fa", texts=texts, now=now)
     for one in Supporter.objects.filter(case_id=case_id).exclude(phone="").select_related("case"):
         if parse_phone(one.phone, region).mobile:
             text_address(

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from pol137.cases.operations import close_case, object_to_answer
-from pol137.cases.operations.announcing import words_of_answer
+from pol137.cases.operations.announcing import answers_for, text_of_answers
 from pol137.cases.permissions import allowed_actions, may_see
 from pol137.cases.queries import Dossier, dossier, latest_announcement, words_of_note
 from pol137.cases.queries.judging import final_review
@@ -230,7 +230,8 @@ def _script(request: Request, found: Any, whole: Dossier) -> str:
     plan = whole.clock(PromiseKind.PLAN)
     reviews = [one.review for one in whole.objections if hasattr(one, "review")]
     if found.purpose == CallPurpose.ANSWER:
-        event, values = words_of_answer(case, answer, medium="call", language=speech, now=request.now)
+        answers = answers_for(case)
+        event, values = text_of_answers(answer, answers, medium="call", language=speech, now=request.now)
     elif found.purpose == CallPurpose.PLAN:
         event, values = _of_a_plan(found, plan, answer, request)
         due = plan.due_at if plan else due
