@@ -25,7 +25,7 @@ from pol137.dispatch.rules.turns import Span
 from pol137.journal.operations.checkpoints import digest_words
 from pol137.journal.queries import Verified, queue_state, verify_journal
 from pol137.lib import jalali
-from pol137.machine import backups, locking, place
+from pol137.machine import backups, locking, place, proc
 from pol137.machine.binaries import OLDEST_MAJOR
 from pol137.machine.trouble import CannotRun
 from pol137.messaging.adapters import GATEWAYS
@@ -384,18 +384,18 @@ def secrets(now: datetime) -> Finding:
 
 
 def switches(now: datetime) -> Finding:
-    """That nothing made for tests is on in earnest."""
-    off = [
-        name
-        for name, on in (
-            ("POL137_RATE_LIMITS=off", settings.RATE_LIMITS),
-            ("POL137_MODERATION=off", settings.MODERATION),
-        )
-        if not on
-    ]
+    """That nothing made for tests is on in earnest: in the centre where it runs, here where it does not."""
+    limits, moderation, demo = settings.RATE_LIMITS, settings.MODERATION, settings.DEMO
+    if _centre_runs():
+        told = proc.environment_of(int(place.read().lock_file.read_text()))
+        limits = place.is_on(told.get("POL137_RATE_LIMITS", "on"))
+        moderation = place.is_on(told.get("POL137_MODERATION", "on"))
+        demo = place.is_on(told.get("POL137_DEMO", "off"))
+    protection = {"POL137_RATE_LIMITS": limits, "POL137_MODERATION": moderation}
+    off = [f"{name}=off" for name, on in protection.items() if not on]
     if off:
         return _fail(_("Protection is switched off: %s.") % ", ".join(off), _("Leave these variables out."))
-    if settings.DEMO:
+    if demo:
         return _warn(
             _("Demo mode is on: anybody on this machine can log in."), _("In earnest, set POL137_DEMO=off.")
         )

@@ -178,6 +178,10 @@ def _show(faults: list[Fault], *, grave_only: bool = False) -> None:
             print(fault, file=sys.stderr)
 
 
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def _told_unloadable(found: ReadPack) -> bool:
     _show(found.faults, grave_only=True)
     if found.pack.base and not found.broken:
@@ -199,7 +203,7 @@ def _check(asked: argparse.Namespace) -> int:
         warnings = len(faults) - grave
         good = "is a base for cities" if found.pack.base else "can be loaded"
         state = "cannot be loaded" if grave else good
-        print(f"{found.pack.name}: {state}; {grave} errors, {warnings} warnings")
+        print(f"{found.pack.name}: {state}; {_many(grave, 'error')}, {_many(warnings, 'warning')}")
     return 1 if grave else 0
 
 
@@ -270,7 +274,7 @@ def _report(changes: list[Difference], *, as_json: bool) -> None:
         return
     for one in changes:
         print(one)
-    print(f"{len(changes)} changes" if changes else "no change")
+    print(_many(len(changes), "change") if changes else "no change")
 
 
 def _load(asked: argparse.Namespace) -> int:
@@ -287,7 +291,7 @@ def _load(asked: argparse.Namespace) -> int:
     if asked.json:
         print(json.dumps({"pack": found.pack.name, "changes": len(changes)}))
     else:
-        print(f"{found.pack.name}: loaded, {len(changes)} changes")
+        print(f"{found.pack.name}: loaded, {_many(len(changes), 'change')}")
     return 0
 
 
@@ -376,7 +380,8 @@ def _outlines(asked: argparse.Namespace) -> int:
         found.pack.folder, {"districts.geojson": render_outlines(borders.outlines), "city.toml": city}, {}
     )
     print(
-        f"{found.pack.name}: {len(borders.outlines)} official outlines written; they no longer count as drawn"
+        f"{found.pack.name}: {_many(len(borders.outlines), 'official outline')} written;"
+        " the outlines no longer count as drawn"
     )
     return 0
 
@@ -424,5 +429,5 @@ def _add_holidays(name: str, calendar: str, rows: list[dict[str, Any]]) -> int:
         text = render(records_of(found.pack))["holidays.csv"]
         write_files(found.pack.folder, {"holidays.csv": text}, {})
     _print_rows(added)
-    print(f"{found.pack.name}: {len(added)} holidays added, {len(rows) - len(added)} there already")
+    print(f"{found.pack.name}: {_many(len(added), 'holiday')} added, {len(rows) - len(added)} there already")
     return 0

@@ -20,6 +20,8 @@ from pol137.machine.progress import complain
 from pol137.machine.trouble import CannotRun, of_the_disk
 
 WRONG_USE = 2
+READER_GONE = 141
+"""What a shell reports of a program that SIGPIPE ended."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,19 @@ def main(words: Sequence[str] | None = None) -> int:
         return WRONG_USE
     name = parser.parse_args(words[:1]).command
     try:
-        return _run(name, COMMANDS[name], words[1:])
+        status = _run(name, COMMANDS[name], words[1:])
+        sys.stdout.flush()
+        return status
     except CannotRun as refusal:
         complain(f"pol137: {refusal}")
     except Refusal as refusal:
         complain(f"pol137: {worded(refusal)}")
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Who read along (`| head`) has gone; nor may the interpreter's last flush complain of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
     except Exception as error:
         told = of_the_disk(error)
         if told is None:

@@ -189,9 +189,9 @@ def _show(report: Report, asked: argparse.Namespace, rejects: Path | None, near:
     counts = asdict(report)
     reasons = counts.pop("reasons")
     for words, count in figures(counts):
-        print(f"{count:>12,}  {words}")
+        print(f"  {words}: {count:,}")
     for code, count in sorted(reasons.items(), key=lambda one: -one[1]):
-        print(f"{count:>12,}    {REASONS[code]}")
+        print(f"    {REASONS[code]}: {count:,}")
     if rejects and report.refused:
         print(_("Refused rows with their reasons: %s") % rejects)
     if near and report.near_groups:

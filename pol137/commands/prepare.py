@@ -90,8 +90,6 @@ def _show_accounts(here: Place) -> None:
     with step("حساب‌های نمایشی · demo accounts"):
         accounts = ensure_demo_accounts(now=timezone.now())
         ensure_demo_roster(now=timezone.now())
-    if wants_history(here.demo_days):
-        say("  تاریخچه نمایشی پس از نخستین صفحه پر می‌شود · demo history fills in after the first page")
     shown = _one_for_each_role(accounts)
     say()
     say("  نام کاربری · user            گذرواژه · password  جایگاه · office")
@@ -99,6 +97,10 @@ def _show_accounts(here: Place) -> None:
         say(f"    {name:<26} {word:<18} {office}")
     if len(accounts) > len(shown):
         say(f"    … و · and {len(accounts) - len(shown)}: {here.data_dir / 'demo-accounts.txt'}")
+    if wants_history(here.demo_days):
+        say()
+        say("  تاریخچه نمایشی پشت صفحه‌ها ساخته می‌شود؛ پایان آن همین‌جا گفته می‌شود")
+        say(f"  demo history is made up behind the pages; its end is told here ({here.log_dir}/history.log)")
 
 
 def _one_for_each_role(accounts: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:

@@ -36,7 +36,10 @@ def run(asked: argparse.Namespace) -> int:
     here.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
     with locking.held(here.lock_file), step(f"بازگردانی · restore ← {path}"):
         put_back(path, here, replace=asked.replace)
-    say(pasteable("  ✓ pol137 doctor"))
+    at = backups.read(path).made_at
+    say(f"  ✓ مرکز همان است که در {at} بود · the centre stands as it did at {at}")
+    say("  اکنون make up آن را راه می‌اندازد · now start it with make up,")
+    say(pasteable("  then look it over: pol137 doctor"))
     return 0
 
 

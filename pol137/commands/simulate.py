@@ -92,11 +92,7 @@ def _simulate(asked: argparse.Namespace) -> int:
         reached = timezone.localtime(broken.reached_at, book().zone).date()
         say(f"  going on with run {broken.pk} (seed {broken.seed}), which broke off at {reached}")
 
-    def tell(run: Run) -> None:
-        if not asked.json:
-            day = timezone.localtime(run.reached_at, book().zone).date()
-            say(f"  {day}  {run.contacts:>8,} contacts  {run.cases:>8,} cases")
-
+    tell = (lambda run: None) if asked.json else _tell
     made = simulate(wanted, alone=alone(), now=timezone.now(), say=tell)
     if asked.json:
         told = {"run": made.pk, "contacts": made.contacts, "cases": made.cases, "refused": made.refused}
@@ -104,6 +100,15 @@ def _simulate(asked: argparse.Namespace) -> int:
     else:
         say(_words([made], time.monotonic() - begun))
     return 0
+
+
+def _tell(run: Run) -> None:
+    from django.utils import timezone
+
+    from pol137.city.queries import book
+
+    day = timezone.localtime(run.reached_at, book().zone).date()
+    say(f"  {day}  {run.contacts:>8,} contacts  {run.cases:>8,} cases")
 
 
 def _words(made: Sequence[Run], seconds: float) -> str:
@@ -128,7 +133,9 @@ def _behind() -> int:
         return NOTHING_TO_DO
     os.nice(NICENESS)
     begun = time.monotonic()
-    made = fill(days=DEMO_DAYS if days is None else days, per_day=DEMO_PER_DAY, seed=SEED, now=timezone.now())
+    days = DEMO_DAYS if days is None else days
+    say(f"تاریخچه ساخته می‌شود · history is being made up: {days:g} days")
+    made = fill(days=days, per_day=DEMO_PER_DAY, seed=SEED, now=timezone.now(), say=_tell)
     say(_words(made, time.monotonic() - begun))
     return 0 if made else NOTHING_TO_DO
 

@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -129,7 +130,8 @@ def make(
         raise
     partial.rename(final)
     if read_all:
-        (folder / _ALL_READ).write_text(f"{backup.made_at}\n")
+        with suppress(OSError):  # the backup stands; the next one reads all again
+            (folder / _ALL_READ).write_text(f"{backup.made_at}\n")
     return final, len(doubted)
 
 

@@ -53,7 +53,7 @@ def read() -> Place:
         host=host,
         port=port,
         public_url=public_url(host, port, tls=tls is not None),
-        demo=_is_on(os.environ.get("POL137_DEMO", "off")),
+        demo=is_on(os.environ.get("POL137_DEMO", "off")),
         database_url=os.environ.get("DATABASE_URL", ""),
         demo_days=_days(os.environ.get("POL137_DEMO_DAYS", "")),
         tls=tls,
@@ -101,7 +101,7 @@ def _check_open_to_others(place: Place) -> None:
             "set POL137_DEMO=off, or leave POL137_HOST out"
         )
     for name in ("POL137_RATE_LIMITS", "POL137_MODERATION"):
-        if not _is_on(os.environ.get(name, "on")):
+        if not is_on(os.environ.get(name, "on")):
             raise CannotRun(
                 f"{name}=off is only for tests on this machine, and POL137_HOST={place.host} is open to "
                 f"others: leave {name} or POL137_HOST out"
@@ -116,7 +116,8 @@ def _days(written: str) -> float | None:
     return float(written)
 
 
-def _is_on(value: str) -> bool:
+def is_on(value: str) -> bool:
+    """Whether a switch written like that is on."""
     return value.lower() in {"1", "on", "true", "yes"}
 
 

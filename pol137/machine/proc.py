@@ -42,6 +42,12 @@ def programs_in(folder: Path, name: str) -> Iterator[int]:
             yield int(entry.name)
 
 
+def environment_of(pid: int) -> dict[str, str]:
+    """The variables a running program was started with. Raises OSError where they may not be looked at."""
+    pairs = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace").split("\0")
+    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+
+
 def works_in(pid: int, folder: Path, name: str) -> bool:
     """Whether `pid` is alive, called `name` and has `folder` as its working folder.
 

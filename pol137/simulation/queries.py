@@ -21,7 +21,7 @@ from pol137.lib.actor import Actor, ActorKind, Seat
 from pol137.simulation.models import Run
 from pol137.simulation.rules.table import Outcome
 from pol137.simulation.rules.town import Spot, Subject, Town
-from pol137.simulation.vocabulary import DEMO_DAYS, mark_of
+from pol137.simulation.vocabulary import DEMO_DAYS, ONLY_ONE, mark_of
 from pol137.staff.queries import holders, seat_of
 
 
@@ -265,6 +265,18 @@ def _shares(counts: Mapping[str, int]) -> dict[str, float]:
 SHORTEST_WINDOW = timedelta(days=1)
 SMALLEST = 20
 """A pack with fewer services, or whose citizens have less than a day to object, is one to try things with."""
+
+
+def is_under_way() -> bool:
+    """Whether somebody makes up history in this database at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND classid = 0 AND objid = %s"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            [ONLY_ONE],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def wants_history(days: float | None) -> bool:

@@ -6,6 +6,9 @@ FIRST_NUMBER = 1_000_000
 DEMO_DAYS, DEMO_PER_DAY = 14, 100
 """What a demo is filled with where nothing else is asked for."""
 
+ONLY_ONE = 137_000_003
+"""The advisory lock under which history is made up: by one at a time."""
+
 
 def mark_of(run_id: int) -> str:
     """How the contacts of a run begin their ids, and its faults theirs."""

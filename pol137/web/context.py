@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language_info
 
 from pol137.city.queries import book
+from pol137.simulation.queries import is_under_way
 from pol137.web import nav
 from pol137.web.request import Request
 from pol137.web.templatetags.fa import is_persian, language
@@ -49,6 +50,11 @@ class Page:
     @property
     def demo(self) -> bool:
         return bool(settings.DEMO)
+
+    @cached_property
+    def filling(self) -> bool:
+        """Whether a demo's past is being made up just now."""
+        return self.demo and is_under_way()
 
     @property
     def now(self) -> object:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -118,6 +121,31 @@ def test_a_readable_secret_key_is_a_failure(settings: Any, tmp_path: Path) -> No
 def test_switched_off_protection_is_red(settings: Any) -> None:
     settings.MODERATION = False
     assert look("switches").level is Level.FAIL
+
+
+def test_the_switches_looked_at_are_those_of_the_centre_that_runs(settings: Any) -> None:
+    """The doctor's own environment says nothing of a centre that was started with another."""
+    assert not settings.DEMO
+    script = "import sys; from pathlib import Path; from pol137.machine import locking\n"
+    script += "with locking.held(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    lock = place.read().lock_file
+    for switch, level in (("POL137_DEMO=on", Level.WARN), ("POL137_RATE_LIMITS=off", Level.FAIL)):
+        name, value = switch.split("=")
+        with subprocess.Popen(
+            [sys.executable, "-c", script, str(lock)],
+            env={**os.environ, name: value}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=place.ROOT,
+        ) as centre:  # fmt: skip
+            assert centre.stdout is not None
+            assert centre.stdout.readline() == b"held\n"
+            found = look("switches")
+            centre.communicate()
+        assert found.level is level
+    assert look("switches") == Finding(Level.OK, "No switch made for tests is on.")
+
+
+def test_every_line_of_the_doctor_is_in_the_runbook() -> None:
+    page = (place.ROOT / "docs" / "runbook" / "doctor.md").read_text("utf-8")
+    assert [name for name in checkup.CHECKS if f"| `{name}` |" not in page] == []
 
 
 def test_silent_workers_are_noticed() -> None:

@@ -201,6 +201,16 @@ def test_only_what_is_new_is_read_again_and_all_once_a_week(here: Place, url: st
     assert [read_again(day) for day in range(4, 11)] == [0, 0, 0, 0, 0, 0, 2]
 
 
+def test_a_backup_stands_when_its_reading_cannot_be_noted(here: Place, url: str, folder: Path) -> None:
+    """The note of the weekly reading comes last: without room for it the next backup reads all again."""
+    noted = folder / "all-files-read"
+    noted.mkdir(parents=True)
+    assert backups.verify(made_in(here, url, folder, now=NOON))
+    noted.rmdir()
+    assert backups.make(here, url, folder, now=NOON + timedelta(days=1))[1] == 1
+    assert noted.is_file()
+
+
 def test_a_store_that_rots_is_found_within_a_week_and_mended(here: Place, url: str, folder: Path) -> None:
     first = made_in(here, url, folder, now=NOON)
     kept = next(path for path, _ in backups._files(folder / "files"))

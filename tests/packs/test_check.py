@@ -131,7 +131,14 @@ BROKEN = [
         "s2,80000,منطقه ۲,District 2",
         "s2,80000,منطقه ۲",
         "districts.csv:3: 3 cells under 4 columns",
-        "",
+        "an empty cell keeps its comma",
+    ),
+    (
+        "districts.csv",
+        "s2,80000,منطقه ۲,District 2",
+        "s2,80000,منطقه ۲,District 2, the new one",
+        "districts.csv:3: 5 cells under 4 columns",
+        "between double quotes",
     ),
     (
         "districts.geojson",
@@ -191,6 +198,13 @@ BROKEN = [
         "depth,singlevaluelist",
         "questions.csv:2: 'depth' is a list without values",
         "",
+    ),
+    (
+        "questions.csv",
+        "pothole,depth,",
+        "pothole,danger,",
+        "questions.csv:2: nobody can say no to 'danger'",
+        "a value no",
     ),
     (
         "question_values.csv",
@@ -293,6 +307,8 @@ BROKEN = [
     ("channels.toml", "[walk_in", "[counter", "there is no channel 'walk_in'", ""),
     ("holidays.csv", "2026-03-21", "1405-01-01", "does not exist", ""),
     ("city.toml", "accept_code", "acept_code", "city.toml:10: unknown key 'acept_code'", "accept_code"),
+    ("city.toml", '"7d"', "7d  # a week", "city.toml:21: not TOML", 'quotes: objection_window = "7d"'),
+    ("city.toml", '"7d"', '"7d', "city.toml:21: not TOML", "mend this line"),
     ("city.toml", '"7d"', '"7 days"', "city.toml:21: objection_window '7 days' is not a duration", "7d"),
     (
         "city.toml",

@@ -15,6 +15,7 @@ import pytest
 
 from pol137.city.queries import book
 from pol137.commands import city, prepare
+from pol137.commands.cli import READER_GONE
 from pol137.lib.refusal import Refusal
 from pol137.machine.place import ROOT
 from pol137.staff.models import Appointment
@@ -42,6 +43,27 @@ def test_check_tells_faults_and_refuses(
     told = json.loads(capsys.readouterr().out)
     assert told["loads"] is False
     assert {one["line"] for one in told["faults"]} == {2}
+
+
+def test_one_is_not_counted_as_many(pack: Path, replace: Replace, capsys: pytest.CaptureFixture[str]) -> None:
+    replace("districts.csv", "s2,80000", "s1,80000")
+    assert pol137_city("check", str(pack)) == 1
+    said = capsys.readouterr().out.splitlines()
+    found = sum(": warning:" not in line for line in said[:-1])
+    words = "1 error," if found == 1 else f"{found} errors,"
+    assert words in said[-1]
+
+
+def test_who_reads_along_may_leave() -> None:
+    """`pol137 city holidays ... | head -c 1` ends without a word on the error output."""
+    words = [sys.executable, "-m", "pol137.commands.cli", "city", "holidays", "--year", "1405"]
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        ended = subprocess.run(words, stdout=write, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    finally:
+        os.close(write)
+    assert (ended.returncode, ended.stderr) == (READER_GONE, "")
 
 
 @pytest.mark.usefixtures("loaded")
@@ -133,7 +155,7 @@ def test_holidays_are_added_to_a_pack_and_none_is_taken_away(
     before = (pack / "holidays.csv").read_text("utf-8").splitlines()
     assert pol137_city("holidays", "--year", "1405", "--into", str(pack)) == 0
     said = capsys.readouterr().out.splitlines()
-    assert said == ["office,2026-06-24,yes,تاسوعای حسینی", "sample: 1 holidays added, 25 there already"]
+    assert said == ["office,2026-06-24,yes,تاسوعای حسینی", "sample: 1 holiday added, 25 there already"]
     after = (pack / "holidays.csv").read_text("utf-8").splitlines()
     assert set(after) == {*before, said[0]}
     assert pol137_city("check", str(pack)) == 0

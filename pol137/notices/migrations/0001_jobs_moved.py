@@ -1,8 +1,11 @@
-"""Jobs that wait to tell members of staff are done by the room that does it now."""
+"""Jobs that tell members of staff, waiting or given up, are done by the room that does it now."""
 
 from django.db import migrations
 
-MOVE = "UPDATE procrastinate_jobs SET task_name = '%s' WHERE task_name = '%s' AND status IN ('todo', 'doing')"
+MOVE = (
+    "UPDATE procrastinate_jobs SET task_name = '%s'"
+    " WHERE task_name = '%s' AND status IN ('todo', 'doing', 'failed')"
+)
 OLD, NEW = "cases.tell_staff", "notices.tell_staff"
 
 

@@ -47,12 +47,12 @@ def _header_is_right(pack: Pack, table: Table, header: list[str], file: str) -> 
 
 def _csv_row(pack: Pack, table: Table, cells: list[str], file: str, line: int) -> Iterator[Row]:
     if len(cells) != len(table.columns):
-        pack.note(
-            file,
-            line,
-            f"{len(cells)} cells under {len(table.columns)} columns",
-            "put a cell that holds a comma between double quotes",
+        mend = (
+            "put a cell that holds a comma between double quotes"
+            if len(cells) > len(table.columns)
+            else f"fill it up to {','.join(table.headers)}: an empty cell keeps its comma"
         )
+        pack.note(file, line, f"{len(cells)} cells under {len(table.columns)} columns", mend)
         return
     values = values_of(pack, table.columns, dict(zip(table.names, cells, strict=True)), file, line)
     if values is not None:

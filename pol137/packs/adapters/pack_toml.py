@@ -101,9 +101,21 @@ def _toml(pack: Pack, name: str, layers: list[Layer]) -> _Toml | None:
             whole = True
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"line (\d+)", str(error))
-            pack.note(file, int(found.group(1)) if found else 0, f"not TOML: {error}", "mend this line")
+            line = int(found.group(1)) if found else 0
+            pack.note(file, line, f"not TOML: {error}", _toml_mend(text, line))
             return None
     return toml if whole else None
+
+
+_BARE = re.compile(r"""\s*([^\s=]+)\s*=\s*(?!true\b|false\b)([^\s"'\[{#][^"'#]*?)\s*(#.*)?""", re.IGNORECASE)
+
+
+def _toml_mend(text: str, line: int) -> str:
+    """Advice for the line where a file stops being TOML: most often words that lack their quotes."""
+    bare = _BARE.fullmatch("".join(text.splitlines()[line - 1 : line]))
+    if bare and re.search(r"[^\W\d_]", bare[2]):
+        return f'put it between quotes: {bare[1]} = "{bare[2]}"'
+    return "mend this line"
 
 
 def _cell_text(value: Any) -> str:

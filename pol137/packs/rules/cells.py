@@ -58,7 +58,7 @@ def nearest(word: str, known: list[str]) -> str:
     close = difflib.get_close_matches(word, known, 1)
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"use one of: {', '.join(known[:20])}" if known else "there is none yet"
+    return f"use one of: {', '.join([*dict.fromkeys(known)][:20])}" if known else "there is none yet"
 
 
 def _single(column: Column, text: str) -> Any:

@@ -32,10 +32,8 @@ from pol137.simulation.operations.centre import arrive, heard_out, packed, unpac
 from pol137.simulation.operations.life import Act, Life
 from pol137.simulation.queries import earliest_day, finished_days, known_people, seated, town, unfinished_run
 from pol137.simulation.rules.arrivals import World, arrivals_on, world_of
-from pol137.simulation.vocabulary import mark_of
+from pol137.simulation.vocabulary import ONLY_ONE, mark_of
 
-ONLY_ONE = 137_000_003
-"""The advisory lock under which history is made up: by one at a time."""
 NOT_SENT = frozenset({"", "log"})
 """Adapters of channels that carry nothing to anybody."""
 BEFORE_NOW = timedelta(minutes=1)
@@ -61,7 +59,7 @@ def simulate(
 
     With the centre at work (not `alone`) all of it is one transaction: nobody sees any of it, no clock and no
     worker touches it, before it is whole; killed, nothing of it remains. `alone`, it is written day by day
-    and a run that was killed goes on with the next simulated day; `say` hears of each.
+    and a run that was killed goes on with the next simulated day. `say` hears of each.
     Guarantees: once by one at a time; whatever is open at the end has all its clocks ahead of it.
     Refuses where a real gateway would carry texts, where positions have no holders, more in one transaction
     than the calibration allows, and while another makes something up.
@@ -83,9 +81,11 @@ def simulate(
             cursor.execute("SELECT pg_advisory_unlock(%s)", [ONLY_ONE])
 
 
-def fill(*, days: float, per_day: float, seed: int, now: datetime) -> list[Run]:
+def fill(
+    *, days: float, per_day: float, seed: int, now: datetime, say: Callable[[Run], None] = lambda run: None
+) -> list[Run]:
     """Make up what a demo of so many days has not got yet, from the first day on, as a whole while the centre
-    is at work; what was made up.
+    is at work; what was made up. `say` hears of each day.
 
     Guarantees: what is there is not made up again, however often and after whatever end this is called; what
     came later has the higher number, as lists that show the newest first expect.
@@ -93,7 +93,7 @@ def fill(*, days: float, per_day: float, seed: int, now: datetime) -> list[Run]:
     missing = days - finished_days()
     if missing <= 0:
         return []
-    return [simulate(Wanted(missing, per_day, seed, earliest_day()), alone=False, now=now)]
+    return [simulate(Wanted(missing, per_day, seed, earliest_day()), alone=False, now=now, say=say)]
 
 
 def _check_possible(*, now: datetime) -> None:
@@ -122,6 +122,7 @@ def _lived(run: Run, *, alone: bool, now: datetime, say: Callable[[Run], None]) 
             life = _life(run)
             while run.finished_at is None:
                 _live_a_day(run, life, telling=False, now=now)
+                say(run)
             return run
     with transaction.atomic():
         life = _life(run)
