@@ -20,7 +20,9 @@ from pol137.cases.operations import (
 from pol137.cases.rules import clocks
 from pol137.cases.rules.clocks import Times
 from pol137.cases.vocabulary import PromiseKind, Status
-from pol137.city.queries.book import book
+from pol137.city.models import Service
+from pol137.city.operations import bump_version
+from pol137.city.queries.book import book, forget
 from pol137.city.vocabulary import MessageKind
 from pol137.journal.models import Event
 from pol137.lib.refusal import Refusal
@@ -47,6 +49,23 @@ def test_urgent_by_the_callers_word_is_promised_in_the_minutes_of_danger(clock: 
     assert promise.rung_at == [clock.now, clock.now + HOUR, clock.now + 2 * HOUR]
     ordinary = answer_clock(reported_case(clock.now))
     assert (ordinary.due_at, ordinary.policy["policy"]) == (clock.now + 72 * HOUR, "default")
+
+
+@pytest.mark.parametrize(
+    ("reply", "dangerous"), [("yes", True), ("hurt", True), ("no", False), ("unknown", False), ("", False)]
+)
+def test_a_reply_to_the_question_danger_is_the_callers_word(
+    clock: Clock, reply: str, dangerous: bool
+) -> None:
+    values = [{"key": key, "name_fa": key, "name_en": key} for key in ("yes", "hurt", "no", "unknown")]
+    words = dict.fromkeys(("question_fa", "question_en", "hint_fa", "hint_en"), "")
+    asked = {"code": "danger", "datatype": "singlevaluelist", "required": False, "values": values, **words}
+    Service.objects.filter(code="light-out").update(questions=[asked])
+    bump_version()
+    forget()
+    case = reported_case(clock.now, questions={"danger": reply})
+    promise, told = answer_clock(case), Event.objects.filter(kind="case.turned_urgent")
+    assert (case.in_danger, promise.policy["ladder"] == "urgent", told.exists()) == (dangerous,) * 3
 
 
 def test_a_dangerous_subject_keeps_its_own_row_and_any_other_the_shorter_of_two(clock: Clock) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from pol137.cases.operations import report_danger
 from pol137.dispatch.models import Dispatch, Duty
 from pol137.dispatch.operations import record_call
 from pol137.journal.models import Event
@@ -53,6 +54,21 @@ def test_the_board_says_whom_to_call_and_how(clock: Clock, enter: Enter) -> None
     assert [one.minutes for one in answer.context["dangers"]] == [4]
     for said in ("اکیپ شب پل‌ها", 'href="tel:+982138001111"', "پل ۷", "دریچه باز در معبر"):
         assert said in page
+
+
+def test_the_words_of_the_latest_report_of_danger_stand_before_the_first_words(
+    clock: Clock, enter: Enter
+) -> None:
+    turn(clock)
+    found = danger(clock)
+    for words in ("صدای ریزش می‌آید.", "حصار را باد برده و کسی در چاله افتاد."):
+        clock.now += timedelta(minutes=4)
+        report_danger(found.case_id, words=words, by=actor("centre-operator"), now=clock.now)
+    for path in ("/desk/board/", f"/desk/board/{found.pk}/"):
+        page = enter("centre-operator").get(path).content.decode()
+        latest, first = page.index("حصار را باد برده و کسی در چاله افتاد."), page.index(found.case.words)
+        assert latest < first and "خطر گزارش شد" in page[:latest]
+        assert "صدای ریزش" not in page
 
 
 def test_the_list_alone_is_given_to_the_page_that_asks_again(clock: Clock, enter: Enter) -> None:

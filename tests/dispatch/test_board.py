@@ -519,6 +519,33 @@ def test_danger_that_one_who_is_helped_with_another_reports_again_brings_that_ot
     assert [one.case.pk for one in board(operator(), now=clock.now)] == [main.case_id]
 
 
+def test_the_board_has_the_words_of_the_latest_report_also_of_one_helped_with_it(
+    clock: Clock, roster: list[Duty]
+) -> None:
+    main, other, calm = danger(clock), danger(clock), danger(clock)
+    join_incident(other.case_id, main_case_id=main.case_id, by=actor("centre-triage"), now=clock.now)
+    report_danger(main.case_id, words="حصار را باد برده است.", by=operator(), now=clock.now)
+    clock.run()
+    [line, alone] = board(operator(), now=clock.now)
+    assert line.told is not None and line.told.text == "حصار را باد برده است."
+    assert (alone.case.pk, alone.told) == (calm.case_id, None)
+    report_danger(other.case_id, words="کسی در چاله افتاد.", by=operator(), now=clock.now)
+    clock.run()
+    told = get_line(main.pk, by=operator(), now=clock.now).told
+    assert told is not None and told.text == "کسی در چاله افتاد."
+
+
+def test_words_about_a_confidential_part_stand_on_no_board_of_those_from_whom_it_is_hidden(
+    clock: Clock, roster: list[Duty]
+) -> None:
+    whole, part = danger(clock), reported_case(clock.now, service="staff-conduct")
+    Case.objects.filter(pk=part.pk).update(parent=whole.case_id, code=None)
+    report_danger(part.pk, words="تهدید شده‌ام.", by=actor("centre-supervisor"), now=clock.now)
+    assert get_line(whole.pk, by=operator(), now=clock.now).told is None
+    told = get_line(whole.pk, by=actor("centre-supervisor"), now=clock.now).told
+    assert told is not None and told.text == "تهدید شده‌ام."
+
+
 def test_danger_is_reported_by_the_centre_and_in_words(clock: Clock) -> None:
     case = reported_case(clock.now)
     for unit in ("s1-roads-head", "s1-deputy-tech"):

@@ -98,7 +98,7 @@ def test_a_row_is_one_link_with_its_marks() -> None:
         due=SATURDAY + timedelta(hours=1),
     )
     assert html.count("<a ") == 1
-    for words in ("رفع خطر", "سطح پیگیری ۱", "۲ پیگیری مجدد", "در حال رسیدگی", "۱ ساعت مانده"):
+    for words in ("خطر فوری", "سطح پیگیری ۱", "۲ پیگیری مجدد", "در حال رسیدگی", "۱ ساعت مانده"):
         assert words in html
 
 

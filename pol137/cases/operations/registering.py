@@ -173,7 +173,7 @@ def _case(draft: CaseDraft, service: ServiceEntry, city: Book, now: datetime) ->
         lon=lon,
         h3=cell,
         channel_id=city.channels.by_code[draft.channel].id,
-        urgent=service.urgent or draft.urgent,
+        urgent=service.urgent or draft.urgent or service.told_danger(draft.questions),
         public=service.public and not service.confidential,
         confidential=service.confidential,
         registered_at=now,

@@ -168,6 +168,10 @@ class QuestionValue:
         return (self.name_en if language.startswith("en") else self.name_fa) or self.name_fa
 
 
+DANGER_QUESTION = "danger"
+NO_DANGER = frozenset({"no", "unknown"})
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked about a service besides place and words."""
@@ -188,6 +192,11 @@ class Question:
     def hint(self, language: str) -> str:
         """The hint in `language`; may be empty."""
         return (self.hint_en if language.startswith("en") else self.hint_fa) or self.hint_fa
+
+    def tells_danger(self, reply: object) -> bool:
+        """Whether this reply says that somebody is in danger: to the question `danger` every choice does but
+        `no` and `unknown`."""
+        return self.code == DANGER_QUESTION and bool(reply) and str(reply) not in NO_DANGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +226,10 @@ class ServiceEntry(NamedEntry):
     def public(self) -> bool:
         """Whether outsiders may see that such a case exists."""
         return self.visibility is Visibility.PUBLIC
+
+    def told_danger(self, replies: Mapping[str, object]) -> bool:
+        """Whether the replies to its questions say that somebody is in danger."""
+        return any(one.tells_danger(replies.get(one.code)) for one in self.questions)
 
     def description(self, language: str) -> str:
         """The description in `language`, in Persian when there is none."""

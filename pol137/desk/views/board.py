@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from pol137.cases.queries import answer_clocks
 from pol137.city.queries import book
 from pol137.desk.forms.roster import CancelForm, ElsewhereForm
-from pol137.desk.views.shown import ListedCase, listed
+from pol137.desk.views.shown import ListedCase, listed, words_for
 from pol137.dispatch.operations import call_elsewhere, move_dispatch, record_call
 from pol137.dispatch.permissions import DISPATCHERS
 from pol137.dispatch.queries import Line, get_line, post_name
@@ -73,6 +73,7 @@ class Danger:
     next: Post | None
     gone: Post | None
     steps: list[tuple[str, Words]]
+    told: str
 
     @property
     def exhausted(self) -> bool:
@@ -103,6 +104,7 @@ def _danger(line: Line, request: Request, clock: Promise | None) -> Danger:
         next=_post(line.next, line) if line.next else None,
         gone=_post(line.gone, line) if line.gone else None,
         steps=[(str(one), labels.LABELS[DispatchState][one]) for one in STEPS if one in MOVES[state]],
+        told=words_for(line.told.text, by=request.actor) if line.told else "",
     )
 
 

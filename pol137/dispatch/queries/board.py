@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from pol137.cases.models import Case
+from pol137.cases.models import Case, Note
+from pol137.cases.operations.steps import stream_of
 from pol137.cases.permissions import may_be_told, visible_to
+from pol137.cases.vocabulary import Status
 from pol137.city.queries.book import book
 from pol137.dispatch.models import Dispatch, DispatchCall, Duty
 from pol137.dispatch.queries.roster import officer_of, officers_on_duty
 from pol137.dispatch.rules.turns import Called, Officer, in_order, to_call
 from pol137.dispatch.vocabulary import ACKNOWLEDGED, DispatchState
+from pol137.journal.models import Event
+from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A danger on the board: everybody on duty for it, who of them is still to be called, and the calls."""
+    """A danger on the board: everybody on duty for it, who of them is still to be called, the calls, and the
+    words in which danger was last reported of it, or of one helped with it."""
 
     dispatch: Dispatch
     officers: list[Officer]
     left: list[Officer]
     calls: list[DispatchCall] = field(default_factory=list)
+    told: Note | None = None
 
     @property
     def case(self) -> Case:
@@ -56,21 +62,36 @@ def count_open(by: Actor) -> int:
 
 
 def board(by: Actor, *, now: datetime) -> list[Line]:
-    """The board, the oldest danger first, in three queries however long it is."""
+    """The board, the oldest danger first, in six queries however long it is."""
     found = list(_open(by).select_related("case__parent").order_by("opened_at", "id"))
     calls: dict[int, list[DispatchCall]] = {}
     for call in DispatchCall.objects.filter(dispatch__in=[one.pk for one in found]).order_by("id"):
         calls.setdefault(call.dispatch_id, []).append(call)
     districts = {one.case.district_id for one in found if one.case.district_id is not None}
     duties = officers_on_duty(districts, since=now, now=now)
-    return [line_of(one, duties, calls.get(one.pk, []), now=now) for one in found]
+    told = _told([one.case_id for one in found], by)
+    return [_line(one, duties, calls.get(one.pk, []), told.get(one.case_id), now) for one in found]
 
 
-def line_of(dispatch: Dispatch, duties: Iterable[Duty], calls: list[DispatchCall], *, now: datetime) -> Line:
+def _told(case_ids: Sequence[int], by: Actor) -> dict[int, Note]:
+    """The words of the latest report of danger about each case, those helped with it included."""
+    near = Q(pk__in=case_ids) | Q(parent__in=case_ids)
+    near |= Q(incident__main_case__in=case_ids, status=Status.JOINED)
+    seen = Case.objects.filter(near, visible_to(by)).values_list("id", "parent_id", "incident__main_case_id")
+    helped = {stream_of(one): ({one, *others} & set(case_ids)) for one, *others in seen}
+    said = Event.objects.filter(stream__in=helped, kind=EventKind.CASE_DANGER_REPORTED).order_by("id")
+    last = {main: one.body["note"] for one in said for main in helped[one.stream] if "note" in one.body}
+    notes = Note.objects.in_bulk(set(last.values()))
+    return {main: notes[note] for main, note in last.items() if note in notes}
+
+
+def _line(
+    dispatch: Dispatch, duties: Iterable[Duty], calls: list[DispatchCall], told: Note | None, now: datetime
+) -> Line:
     """A danger with its officers and calls, read before; whose time is over has been passed already."""
     officers = officers_for(dispatch.case, duties)
     overdue = not dispatch.exhausted_at and dispatch.next_at is not None and dispatch.next_at <= now
-    return Line(dispatch, officers, to_call(officers, called(calls), overdue=overdue), calls)
+    return Line(dispatch, officers, to_call(officers, called(calls), overdue=overdue), calls, told)
 
 
 def officers_for(case: Case, duties: Iterable[Duty]) -> list[Officer]:
@@ -106,7 +127,8 @@ def get_line(dispatch_id: int, *, by: Actor, now: datetime) -> Line:
         raise Refusal("dispatch_unknown")
     case = dispatch.case
     duties = [] if case.district_id is None else officers_on_duty([case.district_id], since=now, now=now)
-    return line_of(dispatch, duties, list(dispatch.calls.order_by("id")), now=now)
+    told = _told([case.pk], by).get(case.pk)
+    return _line(dispatch, duties, list(dispatch.calls.order_by("id")), told, now)
 
 
 def dispatch_of(case_id: int) -> Dispatch | None:

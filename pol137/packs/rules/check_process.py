@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pol137.city.rules.entries import DANGER_QUESTION
 from pol137.city.vocabulary import (
     CENTRE_LADDER,
     OWN_CHANNELS,
@@ -53,11 +54,16 @@ def _offers(pack: Pack) -> Iterator[Fault]:
 
 def _questions(pack: Pack) -> Iterator[Fault]:
     asked = pack.by_key("question")
-    chosen = {(row["service"], row["question"]) for row in pack.table("questionvalue")}
+    keys = {(row["service"], row["question"], row["key"]) for row in pack.table("questionvalue")}
+    chosen = {(service, question) for service, question, _ in keys}
     lists = {Datatype.SINGLE, Datatype.MULTI}
     for key, row in asked.items():
         if row["datatype"] in lists and key not in chosen and "questionvalue" not in pack.unread:
             yield row.fault(f"{row['code']!r} is a list without values", "add them to question_values.csv")
+        elif row["code"] == DANGER_QUESTION and not (
+            row["datatype"] == Datatype.SINGLE and ((*key, "no") in keys or "questionvalue" in pack.unread)
+        ):
+            yield row.fault("nobody can say no to 'danger'", "make it a singlevaluelist with a value no")
     for row in pack.table("questionvalue"):
         question = asked.get((row["service"], row["question"]))
         if question is None and not {"question", "service"} & (pack.unread | pack.spoilt.keys()):

@@ -238,9 +238,9 @@ def words_about(subject: Subject, spot: Spot, speech: Speech, dice: random.Rando
 
 
 def _reply(question: Question, at: datetime, dice: random.Random) -> object:
-    """What somebody replies to a question about the service."""
+    """What somebody replies to a question about the service; dangers are told by subjects of their own."""
     if question.values:
-        chosen = dice.choice(question.values).key
+        chosen = dice.choice([one.key for one in question.values if not question.tells_danger(one.key)])
         return [chosen] if question.datatype == Datatype.MULTI else chosen
     if question.datatype == Datatype.NUMBER or question.code == "line":
         return str(dice.randint(2, 90))
