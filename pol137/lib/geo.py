@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import h3
@@ -129,6 +130,25 @@ class OutlineIndex:
     def find(self, lat: float, lon: float) -> str | None:
         """The code of the outline that holds the point; the first listed if several do; None if none does."""
         return next((outline.code for outline in self._outlines if outline.holds(lat, lon)), None)
+
+    def near(self, lat: float, lon: float, *, metres: float) -> bool:
+        """Whether a point lies in the box around all outlines, or at most so far outside it; where there is
+        no outline, everything is near."""
+        if not self._outlines:
+            return True
+        south, west, north, east = self._box
+        inside = Point(min(max(lat, south), north), min(max(lon, west), east))
+        return distance_m(inside, Point(lat, lon)) <= metres
+
+    @cached_property
+    def _box(self) -> tuple[float, float, float, float]:
+        every = self._outlines
+        return (
+            min(one.south for one in every),
+            min(one.west for one in every),
+            max(one.north for one in every),
+            max(one.east for one in every),
+        )
 
 
 def _outline(feature: Mapping[str, Any], key: str, place: int) -> _Outline:

@@ -93,6 +93,7 @@ FIGURES: Mapping[str, Words] = {
     "resumed_at": _("of these taken up before, when it was broken off"),
     "came_in": _("came in"),
     "kept_no_longer": _("of these without words: older than they are kept"),
+    "astray": _("of these without their point: it lies outside the city"),
     "known": _("were here already"),
     "refused": _("refused"),
     "placed": _("cases of this source with a point"),

@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from pol137.journal.models import Event
 from pol137.journal.queries import broken_links
 from pol137.lib.refusal import Refusal
 from pol137.messaging.models import OutboundMessage
+from pol137.web.history_words import figures
 from tests.factories import SATURDAY, Clock, actor, announced_case, reported_case, user
 from tests.history.conftest import BY, MAP, ROW, Town, many, row
 
@@ -112,6 +114,33 @@ def test_mended_rows_come_in_from_the_reject_file(town: Town) -> None:
     mended.write_bytes(town.rejects.read_bytes().replace("نامعلوم".encode(), "روشنایی معابر".encode(), 1))
     assert town.bring(mended, map_text=by_line).came_in == 1
     assert sorted(Case.objects.values_list("external_ref", flat=True)) == ["2", "3"]
+
+
+def test_a_broken_line_of_a_mended_file_refuses_its_row_only(town: Town) -> None:
+    by_line = MAP.replace('external_id = "شماره"', 'external_id = "#line"')
+    town.bring(
+        town.write([row(موضوع="نامعلوم"), row(موضوع="نامعلوم"), row(موضوع="نامعلوم")]), map_text=by_line
+    )
+    lines = town.rejects.read_text("utf-8-sig").replace("نامعلوم", "روشنایی معابر").splitlines()
+    place = lines[0].split(",").index("pol137_line")
+    for n, said in ((1, "2\x00"), (2, "3" * 300)):
+        cells = lines[n].split(",")
+        lines[n] = ",".join([*cells[:place], said, *cells[place + 1 :]])
+    mended = town.folder / "mended.csv"
+    mended.write_text("\n".join(lines), encoding="utf-8")
+    report = town.bring(mended, map_text=by_line)
+    assert (report.came_in, report.reasons) == (1, {"row_value_unknown": 1, "row_too_long": 1})
+    assert Case.objects.get().external_ref == "4"
+
+
+def test_points_outside_the_city_are_left_out_and_counted(town: Town) -> None:
+    report = town.bring(town.write([row(), row(شماره="دور", طول="51.39", عرض="35.70")]))
+    assert (report.came_in, report.astray, report.placed) == (2, 1, 1)
+    far = Case.objects.get(external_ref="دور")
+    assert (far.lat, far.lon, far.h3, far.words, far.address) == (None, None, "", ROW["شرح"], ROW["نشانی"])
+    assert ("از این‌ها بدون نقطهٔ مکانی: نقطه بیرون از شهر بود", 1) in [
+        (str(words), count) for words, count in figures(asdict(report))
+    ]
 
 
 def test_a_broken_row_never_stops_the_rest(town: Town) -> None:
@@ -390,7 +419,9 @@ def test_the_case_page_says_where_it_came_from(town: Town) -> None:
     page = client.get(f"/desk/case/{case.pk}/").content.decode()
     assert "از سامانهٔ پیشین" in page and "sigma" in page and "قدیم-۱" in page
     assert f"/desk/case/{twin.pk}/" in page
-    assert "لامپ تعویض شد" in page
+    card = page.split('id="origin"')[1].split("</section>")[0]
+    assert "پاسخ سامانهٔ پیشین" in card and "لامپ تعویض شد" in card and "یکشنبه ۱۳ مهر ۱۴۰۴" in card
+    assert page.count("لامپ تعویض شد") == 1 and 'id="notes"' not in page
     assert Client().get(f"/t/{case.code}").status_code == 200
     client.force_login(user("centre-head"))
     page = client.get(f"/desk/case/{case.pk}/").content.decode()
@@ -420,6 +451,16 @@ def test_the_desk_shows_what_came_of_it_there(
     assert (said["سامانه"], said["شماره در سامانهٔ پیشین"]) == ("سامانهٔ ۱۳۷ قدیم", "۱۴۰۴-۱")
     assert page.count("۱۴۰۴-۱") == 1, "its number stands where it says whose it is, and nowhere else"
     assert "می‌خواهد خبردار شود" not in page
+
+
+def test_a_case_of_the_past_without_a_unit_waits_for_none(town: Town) -> None:
+    town.bring(town.write([row()]))
+    case = Case.objects.get()
+    Case.objects.update(department=None)
+    client = Client()
+    client.force_login(user("centre-operator"))
+    page = client.get(f"/desk/case/{case.pk}/").content.decode()
+    assert "بدون واحد" in page and "در تعیین واحد" not in page
 
 
 def test_a_day_without_an_hour_is_shown_as_that_day_at_the_desk_and_to_the_citizen(town: Town) -> None:

@@ -106,6 +106,16 @@ def test_a_point_never_set_is_no_point() -> None:
     assert read(طول="۵۹٫۵۵", عرض="۳۶٫۳").point == (36.3, 59.55)
 
 
+def test_a_point_far_outside_the_city_is_left_out_and_the_words_stay() -> None:
+    past = read(طول="51.39", عرض="35.70")
+    assert (past.point, past.astray, past.district) == (None, True, None)
+    assert past.words == "چراغ کوچه خاموش است"
+    assert read(طول="51.39", عرض="35.70", منطقه="منطقه 2").district is not None
+    assert not read().astray and not read(طول="", عرض="").astray
+    wide = MAP.replace("[place]", "[place]\nmargin_km = 900")
+    assert read(wide, طول="51.39", عرض="35.70").point == (35.70, 51.39)
+
+
 def test_projected_coordinates_are_converted() -> None:
     text = MAP.replace('lon = "طول"', 'east = "طول"').replace('lat = "عرض"', 'north = "عرض"')
     text = text.replace("[place]", '[place]\nsystem = "utm40n"')
@@ -156,6 +166,10 @@ def test_a_file_without_numbers_goes_by_line_or_by_content() -> None:
     assert read(by_line, line=7).external_ref == "7"
     mended = row() | {"pol137_line": "۳"}
     assert read_row(mended, line=7, plan=plan(by_line), city=book(), now=SATURDAY).external_ref == "3"
+    for place, code in (("3\x00", "row_value_unknown"), ("9" * 101, "row_too_long")):
+        with pytest.raises(Refusal) as refused:
+            read_row(row() | {"pol137_line": place}, line=7, plan=plan(by_line), city=book(), now=SATURDAY)
+        assert refused.value.code == code
     by_content = MAP.replace('external_id = "شماره"', 'external_id = "#content"')
     assert read(by_content, line=7).external_ref == read(by_content, line=8).external_ref
     assert read(by_content).external_ref != read(by_content, شرح="دیگر").external_ref

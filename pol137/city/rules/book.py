@@ -172,6 +172,11 @@ class Book:
         code = self._outlines.find(lat, lon)
         return None if code is None else self.districts.find(code)
 
+    def near(self, lat: float, lon: float, *, metres: float) -> bool:
+        """Whether a point lies in the box around the districts, or at most so far outside it; always where no
+        district has an outline."""
+        return self._outlines.near(lat, lon, metres=metres)
+
     def climb(self, department_id: int) -> Iterator[DepartmentEntry]:
         """The department and those above it, up to the city."""
         current = self.departments.get(department_id)

@@ -157,11 +157,10 @@ def case(request: Request, case_id: int) -> HttpResponse:
             "held": _held(known),
             "wishes": [(wish_words(one), one) for one in reversed(known.time_requests) if one.reason],
             "story": _story(known, names, request.actor),
-            "note_by": [(note, by_words(note.by, names)) for note in reversed(known.notes)],
             **_actions(known, request),
             **_clocks(known),
             **_kin(known, request),
-            **_past(found, request),
+            **_past(known, names, request),
             **_pictures(known),
         },
     )
@@ -272,11 +271,17 @@ def _kin(known: Dossier, request: Request) -> dict[str, object]:
     }
 
 
-def _past(case: Case, request: Request) -> dict[str, object]:
-    """Where a case of the past came from, and what was told about the same thing then."""
-    origin = origin_of(case.pk)
-    twins = twins_of(case, by=request.actor) if origin else []
-    return {"origin": origin, "twins": [listed(one, by=request.actor) for one in twins]}
+def _past(known: Dossier, names: Mapping[int, str], request: Request) -> dict[str, object]:
+    """Where a case of the past came from, and what was told about the same thing then; the notes, which are
+    the former system's replies in a case of the past: nobody writes one here."""
+    origin = origin_of(known.case.pk)
+    twins = twins_of(known.case, by=request.actor) if origin else []
+    return {
+        "origin": origin,
+        "twins": [listed(one, by=request.actor) for one in twins],
+        "replies": [one for one in known.notes if one.text] if origin else [],
+        "note_by": [] if origin else [(one, by_words(one.by, names)) for one in reversed(known.notes)],
+    }
 
 
 def _letters(case: Case, request: Request) -> list[tuple[object, str, bool]]:

@@ -53,6 +53,7 @@ class Report:
     refused: int
     reasons: Mapping[str, int] = field(default_factory=dict)
     kept_no_longer: int = 0
+    astray: int = 0
     near_groups: int = 0
     near_members: int = 0
     near_repeats: int = 0
@@ -93,7 +94,7 @@ def import_history(
 
 def _report(run: ImportRun, resumed_at: int, found: NearGroups) -> Report:
     counts = dict(run.counts)
-    named = {name: counts.pop(name, 0) for name in (CAME_IN, KNOWN, REFUSED, "kept_no_longer")}
+    named = {name: counts.pop(name, 0) for name in (CAME_IN, KNOWN, REFUSED, "kept_no_longer", "astray")}
     return Report(
         run.pk,
         run.source,

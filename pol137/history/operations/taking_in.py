@@ -96,12 +96,14 @@ class Settled:
 
 
 class Ready(NamedTuple):
-    """A case of the past as rows of our tables, but for its number and code. `whole`: it has its words."""
+    """A case of the past as rows of our tables, but for its number and code. `whole`: it has its words;
+    `astray`: its point was not of the city."""
 
     key: UUID
     line: int
     external_ref: str
     whole: bool
+    astray: bool
     case: str
     reporter: str
     origin: str
@@ -122,6 +124,7 @@ def ready(past: Past, settled: Settled) -> Ready:
         line=past.line,
         external_ref=past.external_ref,
         whole=whole,
+        astray=past.astray,
         case=_case(past, ended_at, salt, whole=whole, settled=settled),
         reporter=_reporter(past, kept=Retained.REPORTER in kept, settled=settled),
         origin=settled.origins.row(str(key), str(past.line), copy_text.moment(past.answered_at)),
@@ -171,7 +174,8 @@ NO_PHONE: Final = Phone("", None, dialable=False, mobile=False)
 
 
 def take_in(cases: Sequence[Ready], *, settled: Settled) -> Mapping[str, int]:
-    """Write cases of the past, in the caller's transaction; how many came in without what is kept no longer.
+    """Write cases of the past, in the caller's transaction; how many came in without what is kept no longer,
+    and how many without a point that was not of the city.
 
     Guarantees: each is archived, with a tracking code and its number there, one event, no promise, no job.
     What the city would have erased by now does not come in at all.
@@ -192,7 +196,10 @@ def take_in(cases: Sequence[Ready], *, settled: Settled) -> Mapping[str, int]:
             for n, code, one in numbered
         ]
     )
-    return {"kept_no_longer": sum(not one.whole for one in cases)}
+    return {
+        "kept_no_longer": sum(not one.whole for one in cases),
+        "astray": sum(one.astray for one in cases),
+    }
 
 
 def copy_in(sheet: Sheet, rows: Sequence[str]) -> None:

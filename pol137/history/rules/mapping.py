@@ -52,6 +52,7 @@ _KEYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             **dict.fromkeys(("system", "east", "north", "lon", "lat", "district"), _TEXT),
             "address": _TEXTS,
             "districts": _TABLE,
+            "margin_km": _NUMBER,
         },
         "reporter": dict.fromkeys(("name", "phone", "email"), _TEXT),
         "status": {"column": _TEXT, "default": _TEXT, "values": _TABLE},
@@ -75,6 +76,9 @@ MOST_VALUES: Final = 10_000
 """So many different values of a column are kept in mind with their meaning."""
 NEAREST: Final = 5
 """So many codes are told where one is none of the city's."""
+
+MARGIN_KM: Final = 10.0
+"""So far outside the box around the city's districts a point may lie, when the map says nothing else."""
 
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -141,6 +145,7 @@ class HistoryMap:
     delimiter: str = ","
     near_metres: float | None = None
     near_days: float | None = None
+    margin_km: float = MARGIN_KM
 
 
 @dataclass
@@ -370,6 +375,7 @@ def _whole(drawn: Drawn, city: Book) -> HistoryMap:
         delimiter=get("", "delimiter") or ",",
         near_metres=float(metres) if metres else None,
         near_days=float(days) if days else None,
+        margin_km=float(get("place", "margin_km") or MARGIN_KM),
     )
 
 

@@ -35,7 +35,8 @@ _ISO_CLOCK, _PATTERN_CLOCK = re.compile("[T :]"), re.compile("%-?[HIcXfsS]")
 
 
 class Past(NamedTuple):
-    """A case of the former system, as far as its row says."""
+    """A case of the former system, as far as its row says; `astray` when its point was too far from the city
+    to be one of it, and is left out."""
 
     line: int
     external_ref: str
@@ -48,6 +49,7 @@ class Past(NamedTuple):
     reply: str
     address: str
     point: Point | None
+    astray: bool
     district: DistrictEntry | None
     phone: Phone
     name: str
@@ -87,7 +89,9 @@ def read_row(cells: Mapping[str, str], *, line: int, plan: HistoryMap, city: Boo
     for column, said in ((plan.answered, answered), (plan.closed, closed)):
         if said is not None and _before(said, opened, city.zone):
             raise Refusal("row_ends_before_it_begins", column=column, value=cells[column])
-    point = _point(cells, plan)
+    place = _point(cells, plan)
+    astray = place is not None and not city.near(*place, metres=plan.margin_km * 1000)
+    point = None if astray else place
     words, reply = _joined(cells, plan.words, "\n"), clean_text(cells.get(plan.reply, ""))
     address = _joined(cells, plan.address, "، ")[:LONGEST_ADDRESS]
     return Past(
@@ -102,6 +106,7 @@ def read_row(cells: Mapping[str, str], *, line: int, plan: HistoryMap, city: Boo
         reply=reply,
         address=address,
         point=point,
+        astray=astray,
         district=_district(cells, point, plan, city),
         phone=parse_phone(clean_text(cells.get(plan.phone, "")), city.city.phone_region),
         name=clean_text(cells.get(plan.name, ""))[:LONGEST_NAME],
@@ -120,7 +125,7 @@ def _decoded(text: str) -> bool:
 
 def _external_ref(cells: Mapping[str, str], line: int, plan: HistoryMap) -> str:
     if plan.external_id == FROM_LINE:
-        return ascii_digits(cells.get(LINE_COLUMN, "")).strip() or str(line)
+        return _line(cells.get(LINE_COLUMN, "")) or str(line)
     if plan.external_id == FROM_CONTENT:
         said = "\x1f".join(f"{name}\x1e{cell}" for name, cell in cells.items() if name != LINE_COLUMN)
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:20]
@@ -130,6 +135,16 @@ def _external_ref(cells: Mapping[str, str], line: int, plan: HistoryMap) -> str:
     if len(ref) > LONGEST_REF:
         raise Refusal("row_too_long", column=plan.external_id, most=LONGEST_REF)
     return ref
+
+
+def _line(said: str) -> str:
+    """The line a mended row stood in at first; empty where none is named."""
+    place = ascii_digits(said).strip()
+    if len(place) > LONGEST_REF:
+        raise Refusal("row_too_long", column=LINE_COLUMN, most=LONGEST_REF)
+    if place and not place.isdecimal():
+        raise Refusal("row_value_unknown", column=LINE_COLUMN, value=clean_text(said)[:100])
+    return place
 
 
 def _service(cells: Mapping[str, str], plan: HistoryMap, city: Book) -> ServiceEntry:

@@ -30,6 +30,9 @@ _EN_DAY = {"long": "D j M Y", "short": "Y-m-d"}
 _EN_MOMENT = {"long": "D j M, H:i", "short": "Y-m-d H:i"}
 _EN_OTHER_YEAR = "D j M Y, H:i"
 
+LONG_PAST = timedelta(days=60)
+"""What is older is told by its date, not by how long ago it was."""
+
 _asked_at: ContextVar[datetime | None] = ContextVar("asked_at", default=None)
 
 
@@ -139,7 +142,8 @@ def duration(value: timedelta | None) -> str:
 
 @register.filter
 def ago(value: datetime | None, now: datetime | None = None) -> str:
-    """How long ago: «۲ ساعت پیش», «همین حالا» within a minute; a moment to come is shown as a date."""
+    """How long ago: «۲ ساعت پیش», «همین حالا» within a minute; a moment to come is shown as a date, and one
+    that is long past as its day: nobody counts back 844 days."""
     if not value:
         return ""
     passed = (now or timezone.now()) - value
@@ -147,6 +151,8 @@ def ago(value: datetime | None, now: datetime | None = None) -> str:
         return jalali_time(value)
     if passed < timedelta(minutes=1):
         return gettext("just now")
+    if passed > LONG_PAST:
+        return jalali(value, "short")
     whole = timedelta(minutes=passed // timedelta(minutes=1))
     return gettext("%(duration)s ago") % {"duration": largest(whole)}
 
