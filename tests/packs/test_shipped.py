@@ -373,3 +373,22 @@ def test_the_examples_of_the_page_are_what_the_pack_says() -> None:
         assert code in [one.code for one in find_subjects(said, city=book, limit=3)]
         subject = book.services.by_code[code]
         assert book.policy_for(subject.id, subject.kind).within == parse_duration(within), code
+
+
+@pytest.mark.parametrize("city", CITIES)
+@pytest.mark.parametrize(
+    ("code", "reply"),
+    [
+        ("billboard", "yes"),
+        ("site-safety", "yes"),
+        ("escalator", "yes"),
+        ("working-children", "yes"),
+        ("playground", "hurt"),
+        ("playground", "danger"),
+    ],
+)
+def test_who_says_yes_to_danger_is_taken_at_his_word(city: str, code: str, reply: str) -> None:
+    service = book_of(city).services.by_code[code]
+    assert reply in {value.key for one in service.questions for value in one.values}
+    assert not service.urgent and service.told_danger({"danger": reply})
+    assert not service.told_danger({"danger": "no"}) and not service.told_danger({})
