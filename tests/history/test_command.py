@@ -38,7 +38,7 @@ def test_what_came_of_it_is_said_and_lies_beside_the_file(
     with translation.override("en"):
         assert pol137_import(path, "--map", plan) == 0
     said = capsys.readouterr().out
-    assert "2  came in" in said and "a value the map does not know" in said
+    assert "came in: 2" in said and "a value the map does not know" in said
     assert Path(f"{path}.rejects.csv").stat().st_mode & 0o077 == 0
     near = Path(f"{path}.near.csv")
     assert near.stat().st_mode & 0o077 == 0
