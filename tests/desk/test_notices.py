@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
-from pol137.cases.jobs import STAFF_TOLD
 from pol137.cases.operations import nudge_case, transfer_case
 from pol137.cases.queries import notices_for, unread_notices
 from pol137.cases.vocabulary import NoticeKind
 from pol137.desk.views.notices import WORDS
 from pol137.journal.vocabulary import EventKind
+from pol137.notices.jobs import STAFF_TOLD
 from pol137.staff.models import Appointment
 from tests.factories import SATURDAY, Clock, actor, reported_case, user
 
