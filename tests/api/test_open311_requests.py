@@ -186,11 +186,15 @@ def test_every_problem_of_a_query_is_listed(program: Program) -> None:
 
 
 def test_lists_cost_the_same_however_long(program: Program, unmoderated: None, now: datetime) -> None:
-    def cost(path: str) -> int:
+    def once(path: str) -> int:
         book()
         with CaptureQueriesContext(connection) as counted:
             assert program.get(path)
         return len(counted)
+
+    def cost(path: str) -> int:
+        """What is kept in mind for two seconds is asked for anew by a slow one: the least of three."""
+        return min(once(path) for _ in range(3))
 
     paths = ("requests.json", "servicerequestupdates.json")
     reported_case(now)

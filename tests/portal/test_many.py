@@ -13,7 +13,7 @@ from pol137.cases.operations import accept_case, answer_case, approve_answer, jo
 from pol137.cases.rules.drafts import ReporterDraft
 from pol137.referrals.models import Referral
 from pol137.referrals.operations import send_referral
-from tests.factories import DONE, Clock, actor, fresh, reported_case
+from tests.factories import DONE, Clock, actor, city_chooses, fresh, reported_case
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +103,7 @@ def test_the_reporter_reads_the_reply_on_his_page_and_others_do_not(clock: Clock
 
 
 def test_who_joined_a_fault_sees_to_whom_it_was_taken(clock: Clock, visitor: Client) -> None:
+    city_chooses(ladder_waits_for_opening=False)
     main, case = (
         reported_case(clock.now),
         reported_case(clock.now, reporter=ReporterDraft(phone="09359876543")),
