@@ -224,6 +224,7 @@ def test_photos_are_the_reporters_own_until_they_are_opened(visitor: Client, clo
 
 
 def test_a_late_case_says_to_whom_it_was_taken(visitor: Client, clock: Clock) -> None:
+    city_chooses(ladder_waits_for_opening=False)
     case = reported_case(clock.now - timedelta(hours=73))
     clock.run()
     page = shown(visitor.get(f"/t/{case.code}"))
@@ -380,6 +381,7 @@ def test_asking_again_is_counted_a_few_times_a_day(
 def test_who_asks_again_is_told_to_whom_it_was_taken_and_reads_the_time(
     visitor: Client, clock: Clock, owner: Any
 ) -> None:
+    city_chooses(ladder_waits_for_opening=False)
     case = reported_case(clock.now)
     clock.forward(days=8)
     owner(case)
