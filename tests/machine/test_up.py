@@ -92,9 +92,8 @@ def test_the_doctor_finds_a_healthy_centre(centre: Centre) -> None:
     assert seen.returncode == 0
     assert found["worker and scheduler"]["level"] == "ok"
     assert found["switches"]["level"] == "warn"
-    exposed = centre.pol137("doctor", POL137_RATE_LIMITS="off")
-    assert exposed.returncode == 1
-    assert "POL137_RATE_LIMITS=off" in exposed.stdout
+    elsewhere = centre.pol137("doctor", POL137_RATE_LIMITS="off")
+    assert elsewhere.returncode == 0, "the switches are those of the centre that runs"
 
 
 @pytest.mark.parametrize("part", ["postgres -D", "gunicorn", "cli worker", "cli scheduler"])
