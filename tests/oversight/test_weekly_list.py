@@ -95,7 +95,7 @@ def test_on_saturday_morning_each_is_told_once_a_week_until_it_is_answered(clock
     }  # fmt: skip
     notices = Notice.objects.filter(kind="weekly", at=morning)
     assert set(notices.values_list("user__username", flat=True)) == {MANAGER, INSPECTOR, MAYOR}
-    oldest = Case.objects.order_by("registered_at").first()
+    oldest = Case.objects.order_by("registered_at", "id").first()
     assert oldest is not None and {one.case_id for one in notices} == {oldest.pk}
     assert tell_weekly(now=morning + timedelta(days=7)) == 3
 
