@@ -98,6 +98,15 @@ def _book_as_loaded() -> Iterator[None]:
         module.forget()
 
 
+@pytest.fixture(autouse=True)
+def _city_speaks_its_own_language() -> Iterator[None]:
+    """A page asked for in English leaves nothing English behind for the next test."""
+    from django.utils import translation
+
+    translation.deactivate()
+    yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _story_starts_empty() -> Iterator[None]:
     """Tests on committed data leave the city and its staff in place and take everything else away."""
