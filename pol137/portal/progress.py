@@ -11,6 +11,7 @@ from django.utils.translation import gettext, pgettext
 from pol137.cases.operations.promises import last_promise
 from pol137.cases.queries import Dossier
 from pol137.cases.vocabulary import ENDED, WITH_UNIT, CloseReason, PromiseKind, Status, Stop
+from pol137.journal.vocabulary import EventKind
 from pol137.portal.story import UNIT_CLOCKS, roles_of
 from pol137.web import labels
 from pol137.web.pieces import Stage, Words
@@ -147,6 +148,15 @@ def taken_to(found: Dossier) -> str:
 def plan_words(found: Dossier) -> str:
     """The date of promised work, while it is still to come."""
     return _planned(found.clock(PromiseKind.PLAN), found.case)
+
+
+def agreed(found: Dossier) -> bool | None:
+    """Whether the reporter has said that the promised date is good; None when nothing stands promised."""
+    if found.case.status != Status.PLANNED:
+        return None
+    told = [one.answer_id for one in found.announcements if one.announced_at is not None]
+    said = [one.body.get("answer") for one in found.events if one.kind == EventKind.CASE_PLAN_ACCEPTED]
+    return bool(told) and told[-1] in said
 
 
 def plan_of_part(part: Any) -> str:

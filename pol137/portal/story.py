@@ -164,6 +164,12 @@ TOLD: Mapping[E, Told] = {
         pgettext_lazy("citizen", "The reporter withdrew it"),
         "close",
     ),
+    E.CASE_PLAN_ACCEPTED: Told(
+        pgettext_lazy("citizen", "You agreed with the date"),
+        pgettext_lazy("citizen", "The reporter agreed with the date"),
+        "check",
+        "good",
+    ),
     E.CASE_PLAN_KEPT: Told(
         pgettext_lazy("citizen", "The unit says the promised work is done; we are checking"),
         pgettext_lazy("citizen", "The unit says the promised work is done; the centre is checking"),

@@ -22,6 +22,7 @@ urlpatterns = [
     path("t/<str:code>", case.show, name="case"),
     path("t/<str:code>/reply", case.reply, name="reply"),
     path("t/<str:code>/accept", case.accept, name="accept"),
+    path("t/<str:code>/agree", case.agree, name="agree"),
     path("t/<str:code>/object", case.object_to, name="object"),
     path("t/<str:code>/rate", case.rate, name="rate"),
     path("t/<str:code>/nudge", case.nudge, name="nudge"),

@@ -28,6 +28,7 @@ from pol137.cases.rules.drafts import ReporterDraft
 from pol137.cases.vocabulary import Queue
 from pol137.lib import tracking_code
 from pol137.lib.persian import persian_digits
+from pol137.web.templatetags.fa import jalali_time
 from tests.factories import DONE, Clock, actor, announced_case, fresh, reported_case, user
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +218,17 @@ def test_pages_need_somebody_who_is_logged_in(now: datetime) -> None:
     for path in paths:
         assert Client().get(path).status_code == 302, path
     assert fresh(case).status == "assigned"
+
+
+def test_a_rung_that_waits_for_office_hours_says_when_it_is_told(clock: Clock) -> None:
+    clock.forward(hours=9)
+    case = announced_case(clock)
+    operator, reviewer = actor("centre-operator", clock.now), actor("centre-s2-follow-up", clock.now)
+    object_to_answer(case.pk, ground="not_done", channel="phone", by=operator, now=clock.now)
+    decide_review(case.pk, verdict="upheld", reasons="بازدید شد؛ خاموش است.", by=reviewer, now=clock.now)
+    clock.run()
+    promise = case.promises.get(kind="answer", ended_at=None)
+    due, told = promise.rung_due[1], promise.rung_at[1]
+    assert due <= clock.now < told and promise.next_rung == 1
+    ladder = page(case, "s1-manager").partition('class="ladder"')[2].partition("</ol>")[0]
+    assert f"خبر در ساعت کاری او: {jalali_time(told)}" in ladder and jalali_time(due) not in ladder

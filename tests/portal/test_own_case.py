@@ -321,6 +321,22 @@ def test_the_day_a_part_promises_stands_on_the_page_of_the_whole(
     assert f"قول داده است کار تا {jalali.format_date(day)} انجام شود" in page
 
 
+def test_who_is_promised_a_day_is_asked_whether_he_agrees_not_whether_it_is_solved(
+    visitor: Client, clock: Clock, owner: Any
+) -> None:
+    case = reported_case(clock.now)
+    planned = replace(DONE, type="planned", plan_date=local_day(clock.now) + timedelta(days=5))
+    answer_case(case.pk, answer=planned, by=actor("s1-roads-head", clock.now), now=clock.now)
+    approve_answer(case.pk, by=actor("centre-s1-follow-up", clock.now), now=clock.now)
+    clock.run()
+    owner(fresh(case))
+    asked = shown(visitor.get(f"/t/{case.code}"))
+    assert "با این تاریخ موافقید؟" in asked and "بله، موافقم" in asked and "بله، برطرف شد" not in asked
+    told = shown(visitor.post(f"/t/{case.code}/agree", follow=True))
+    assert "با این تاریخ موافقت کردید." in told and "بله، موافقم" not in told and "نه، اعتراض دارم" in told
+    assert fresh(case).status == Status.PLANNED
+
+
 def test_after_an_upheld_objection_the_new_promise_stands_and_the_old_answer_is_called_old(
     visitor: Client, clock: Clock, owner: Any
 ) -> None:

@@ -77,11 +77,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class LadderStep:
-    """A rung of the promise: whom it tells, when it falls due, when it was climbed."""
+    """A rung of the promise: whom it tells, when it falls due and is told of (later, while his office is
+    closed), when it was climbed; `at_once` when it falls due as the promise begins."""
 
     n: int
     roles: str
     due_at: datetime
+    tells_at: datetime
+    at_once: bool
     fired_at: datetime | None
     late_minutes: int | None
 
@@ -201,7 +204,8 @@ def _clocks(known: Dossier) -> dict[str, object]:
 def _ladder(promise: Promise, known: Dossier) -> list[LadderStep]:
     fired = {one.n: one for one in known.rungs if one.promise_id == promise.pk}
     steps = []
-    for rung, due_at in zip(promise.policy.get("rungs", ()), promise.rung_due, strict=False):
+    rungs = zip(promise.policy.get("rungs", ()), promise.rung_due, promise.rung_at, strict=False)
+    for rung, due_at, tells_at in rungs:
         roles = _(", ").join(str(labels.LABELS[Role][Role(role)]) for role in rung["roles"])
         climbed = fired.get(rung["n"])
         steps.append(
@@ -209,6 +213,8 @@ def _ladder(promise: Promise, known: Dossier) -> list[LadderStep]:
                 n=rung["n"],
                 roles=roles,
                 due_at=due_at,
+                tells_at=tells_at,
+                at_once=due_at <= promise.started_at,
                 fired_at=climbed.fired_at if climbed else None,
                 late_minutes=climbed.late_minutes if climbed else None,
             )

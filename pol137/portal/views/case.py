@@ -15,6 +15,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext
 
 from pol137.cases.operations import (
+    accept_plan,
     close_case,
     nudge_case,
     object_to_answer,
@@ -168,6 +169,15 @@ def accept(request: Request, code: str, case_id: int, by: Actor) -> HttpResponse
     """«برطرف شد»: the citizen is content, and the follow-up ends."""
     close_case(case_id, reason=CloseReason.ACCEPTED, by=by, now=request.now)
     return _said(request, code, gettext("We are glad it is solved. Thank you for telling us."))
+
+
+@access(public=True)
+@own
+@_posted
+def agree(request: Request, code: str, case_id: int, by: Actor) -> HttpResponseBase:
+    """The citizen is content with the promised date; the promise goes on."""
+    accept_plan(case_id, by=by, now=request.now)
+    return _said(request, code, gettext("Recorded: you agree with the date. We tell you when it comes."))
 
 
 @access(public=True)
