@@ -181,6 +181,7 @@ class TextEvent(StrEnum):
     CASE_CLOSED = "case_closed"
     MESSAGE_THANKED = "message_thanked"
     MESSAGE_RECEIVED = "message_received"
+    MORE = "more"
     STATUS_OPEN = "status_open"
     STATUS_LATE = "status_late"
     STATUS_ANSWERED = "status_answered"

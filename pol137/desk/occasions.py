@@ -46,6 +46,7 @@ OCCASIONS: Mapping[str, Words] = {
     TextEvent.STATUS_OPEN: _("How the case stands"),
     TextEvent.STATUS_LATE: _("How the case stands"),
     TextEvent.STATUS_ANSWERED: _("How the case stands"),
+    TextEvent.MORE: _("Where the whole text is"),
     TextEvent.STATUS_ENDED: _("How the case stands"),
     TextEvent.MADE_SAFE: _("Danger removed"),
     TextEvent.CASE_ASSIGNED: _("Case for the unit"),

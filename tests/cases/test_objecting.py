@@ -1,5 +1,6 @@
 """The citizen's verdict, the review, the end."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -19,6 +20,9 @@ from pol137.cases.operations import (
 from pol137.cases.permissions import citizen_ref
 from pol137.cases.queries import worklist
 from pol137.cases.vocabulary import CloseReason, Queue, Status
+from pol137.city.models import Position
+from pol137.city.operations import bump_version
+from pol137.city.queries.book import forget
 from pol137.lib.actor import Actor, citizen, system
 from pol137.lib.refusal import Refusal
 from pol137.messaging.operations import receive_message
@@ -243,13 +247,16 @@ def test_who_is_stationed_in_the_district_neither_sees_nor_decides_the_objection
     judge(case, clock, NO_STAKE)
 
 
-def test_an_objection_is_told_to_those_who_may_decide_it_alone(clock: Clock) -> None:
-    case = objected_case(clock, approver="centre-head")
+def test_objections_are_told_in_turn_to_those_who_may_decide_them(clock: Clock) -> None:
+    Position.objects.filter(code="centre-statistics").update(role="follow_up")
+    bump_version()
+    forget()
+    cases = [objected_case(clock, approver="centre-head") for _ in range(4)]
     clock.run()
-    told = Notice.objects.filter(case=case, kind="case.objected", user__isnull=False)
-    names = set(told.values_list("user__username", flat=True))
-    assert NO_STAKE in names and STATIONED not in names
-    assert all(listed(name) == [case.pk] for name in names)
+    told = Notice.objects.filter(case__in=cases, kind="case.objected")
+    names = [told.get(case=case).user.username for case in cases]
+    assert Counter(names) == {NO_STAKE: 2, "centre-statistics": 2}
+    assert all(set(listed(name)) == {case.pk for case in cases} for name in names)
 
 
 def test_where_nobody_may_decide_the_head_of_the_centre_is_told(clock: Clock) -> None:

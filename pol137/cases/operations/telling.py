@@ -9,6 +9,7 @@ from pol137.cases.models import Case
 from pol137.cases.queries import carrier_of, reporter_of
 from pol137.cases.rules.texts import fill, moment
 from pol137.city.queries.book import book
+from pol137.city.vocabulary import TextEvent
 from pol137.lib.actor import system
 from pol137.messaging.models import OutboundMessage
 from pol137.messaging.operations import queue_message
@@ -67,7 +68,9 @@ def text_address(
     if not city.has_text(event, "sms"):
         return None
     given = {**text_values(case, language=language, due=due, now=now), **values}
-    text = fill(city.text(event, "sms", language), given, language=language, most=city.city.sms_max_parts)
+    more = city.text(TextEvent.MORE, "sms", language) if city.has_text(TextEvent.MORE, "sms") else ""
+    words, most = city.text(event, "sms", language), city.city.sms_max_parts
+    text = fill(words, given, language=language, most=most, more=more)
     return queue_message(
         medium="sms",
         address=address,

@@ -32,8 +32,9 @@ def listed(words: Sequence[str], language: str) -> str:
     return (", " if language.startswith("en") else "، ").join(words)
 
 
-def fill(text: str, values: Mapping[str, str], *, language: str, most: int) -> str:
-    """The text with its values, cut to `most` SMS parts by shortening the answer or reasons, never the rest.
+def fill(text: str, values: Mapping[str, str], *, language: str, most: int, more: str = "") -> str:
+    """The text with its values, cut to `most` SMS parts by shortening the answer or reasons, never anything
+    else; after what was cut stands `more`, which says where all of it is.
 
     Codes and numbers are written in the digits of the language.
     """
@@ -42,8 +43,10 @@ def fill(text: str, values: Mapping[str, str], *, language: str, most: int) -> s
         plain = {"code", "codes", "accept_code", "object_code", "sms_number", "phone"}
         given |= {name: persian.persian_digits(given[name]) for name in plain & given.keys()}
     long = next((name for name in ("answer", "reasons", "question", "reason") if given.get(name)), None)
-    while long and sms_segments.count(_filled(text, given)).parts > most and len(given[long]) > 20:
-        given[long] = given[long][: int(len(given[long]) * 0.9)].rsplit(" ", 1)[0].rstrip(" ،.") + "…"
+    kept, where = given.get(long or "", ""), f"… {_filled(more, given)}".rstrip()
+    while long and sms_segments.count(_filled(text, given)).parts > most and len(kept) > 20:
+        kept = kept[: int(len(kept) * 0.9)].rsplit(" ", 1)[0].rstrip(" ،.")
+        given[long] = kept + where
     return _filled(text, given)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -21,6 +22,8 @@ from pol137.notices.rules import Receiver, above, tell_at
 from pol137.staff.queries import holders
 
 ALARMED = (Role.ADMINISTRATOR, Role.SHIFT_SUPERVISOR, Role.CENTRE_HEAD)
+
+TURNS_COUNT_FOR = timedelta(days=7)
 
 _ALARM_LOCK = 137_000_002
 
@@ -43,14 +46,17 @@ def notify_roles(
 
     A case without a unit is told to the centre: its triage and those above. A role that nobody holds passes
     to the next rung of its `ladder` (the case's own when not given) at once: the vacancy is written down as a
-    notice to nobody and an event, and raises an alarm. Once per event and person; whom `may` leaves out, by
-    his number, is not told.
+    notice to nobody and an event, and raises an alarm. Once per event and person.
+
+    With `may`, which says of a member of staff whether he can do this work, one position is told: of those
+    whose holder can, the one told least of this kind in a week, so that the work goes round.
     """
     city, wanted = book(), [Role(role) for role in roles]
     if unit is None:
         wanted += [Role.TRIAGE, Role.SHIFT_SUPERVISOR]
     found = _receivers(case, wanted, unit=unit, ladder=ladder, city=city, now=now)
-    found = [one for one in found if may is None or one.user is None or may(one.user)]
+    if may is not None:
+        found = _whose_turn([one for one in found if one.user is not None and may(one.user)], kind, now=now)
     vacant = [one.position for one in found if one.user is None]
     known = Notice.objects.filter(event_id=event_id, user=None, position__in=[one.id for one in vacant])
     noted = set(known.values_list("position_id", flat=True)) if vacant else set()
@@ -112,6 +118,15 @@ def _receivers(
             centre = [[str(role) for role in rung.roles] for rung in city.ladder(CENTRE_LADDER).rungs]
             wanted += [(Role(one), place) for one in above(role, ladder, centre)]
     return found
+
+
+def _whose_turn(able: Sequence[Receiver], kind: str, *, now: datetime) -> list[Receiver]:
+    """Those of the one position that was told least of this kind in the last week."""
+    ids = {one.position.id for one in able}
+    lately = Notice.objects.filter(kind=kind, position__in=ids, at__gt=now - TURNS_COUNT_FOR)
+    told = Counter(lately.values_list("position_id", flat=True))
+    turn = min(ids, key=lambda one: (told[one], one), default=None)
+    return [one for one in able if one.position.id == turn]
 
 
 def _own_ladder(case: Case) -> list[list[str]]:

@@ -58,6 +58,7 @@ PLACEHOLDERS: Final[Mapping[TextEvent, tuple[tuple[Medium, ...], str]]] = {
     TextEvent.CASE_CLOSED: (_SMS, "code phone"),
     TextEvent.MESSAGE_THANKED: (_SMS, "code service unit"),
     TextEvent.MESSAGE_RECEIVED: (_SMS, "phone"),
+    TextEvent.MORE: (_SMS, "code phone"),
     TextEvent.STATUS_OPEN: (_SMS, "code service unit due phone"),
     TextEvent.STATUS_LATE: (_SMS, "code service unit role due phone"),
     TextEvent.STATUS_ANSWERED: (_SMS, "code service unit phone"),
