@@ -8,7 +8,6 @@ from typing import Any
 
 from django.utils.translation import gettext, pgettext
 
-from pol137.cases.operations.promises import last_promise
 from pol137.cases.queries import Dossier
 from pol137.cases.vocabulary import ENDED, WITH_UNIT, CloseReason, PromiseKind, Status, Stop
 from pol137.journal.vocabulary import EventKind
@@ -147,7 +146,7 @@ def taken_to(found: Dossier) -> str:
 
 def plan_words(found: Dossier) -> str:
     """The date of promised work, while it is still to come."""
-    return _planned(found.clock(PromiseKind.PLAN), found.case)
+    return planned(found.clock(PromiseKind.PLAN), found.case)
 
 
 def agreed(found: Dossier) -> bool | None:
@@ -159,12 +158,8 @@ def agreed(found: Dossier) -> bool | None:
     return bool(told) and told[-1] in said
 
 
-def plan_of_part(part: Any) -> str:
-    """The date of the work promised in a part, while it is still to come."""
-    return _planned(last_promise(part, PromiseKind.PLAN), part) if part.status == Status.PLANNED else ""
-
-
-def _planned(clock: Any, case: Any) -> str:
+def planned(clock: Any, case: Any) -> str:
+    """The date of the work that a clock of this case promises, while it is still to come."""
     if clock is None or clock.ended_at is not None or case.status != Status.PLANNED:
         return ""
     return gettext("The unit has promised the work for %(day)s.") % {

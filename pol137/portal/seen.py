@@ -14,6 +14,7 @@ from pol137.cases.queries import (
     carrier_of,
     dossier,
     get_case,
+    plans_of,
     public_answer,
     shared,
 )
@@ -215,15 +216,16 @@ def shows_photo(side: str, *, mine: bool, published: bool, told: bool) -> bool:
 
 
 def _parts(found: Dossier, city: Book, language: str) -> list[PartView]:
+    shown = [part for part in found.parts if not part.confidential]
+    plans = plans_of(shown) if shown else {}
     return [
         PartView(
             service=city.name(city.services[part.service_id], language),
             unit=city.name(city.departments.get(part.department_id), language),
             status=part.status,
-            plan=progress.plan_of_part(part),
+            plan=progress.planned(plans.get(part.pk), part),
         )
-        for part in found.parts
-        if not part.confidential
+        for part in shown
     ]
 
 

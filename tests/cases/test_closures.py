@@ -329,11 +329,13 @@ def test_many_promises_are_made_later_in_batches(clock: Clock, monkeypatch: pyte
     due = [answer_clock(case).due_at for case in cases]
     monkeypatch.setattr("pol137.cases.operations.closures.BATCH", 2)
     roads = book().departments.by_code["s1-roads"].id
-    assert count_promises_touched(departments=[roads], from_at=in_tehran(19), to_at=in_tehran(20)) == 5
+    swing = reported_case(clock.now, service="playground")
+    join_incident(swing.pk, main_case_id=cases[0].pk, by=actor(TRIAGE), now=clock.now)
+    assert count_promises_touched(departments=[roads], from_at=in_tehran(19), to_at=in_tehran(20)) == 6
     clock.now += 6 * timedelta(minutes=1)
     closed(clock)
     assert [answer_clock(case).due_at for case in cases] == [one + DAY for one in due]
-    assert Event.objects.filter(kind=EventKind.CASE_DUE_MOVED).count() == 5
+    assert Event.objects.filter(kind=EventKind.CASE_DUE_MOVED).count() == 6
 
 
 minutes = st.integers(0, 60 * 24 * 10)

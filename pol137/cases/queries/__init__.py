@@ -86,6 +86,7 @@ from pol137.cases.queries.time import (
     is_live,
     may_grant,
     passed_on_by,
+    plans_of,
     time_requests,
 )
 
@@ -146,6 +147,7 @@ __all__ = [
     "overview",
     "passed_on_by",
     "pictures_of",
+    "plans_of",
     "public_answer",
     "public_answers",
     "public_cases",

@@ -36,5 +36,9 @@ def promises_touched(
 
 
 def count_promises_touched(*, departments: Collection[int | None], from_at: datetime, to_at: datetime) -> int:
-    """How many promises such a closure would make later."""
-    return promises_touched(departments=departments, from_at=from_at, to_at=to_at).count()
+    """How many promises such a closure would make later, those joined to a case with them."""
+    own, theirs = (
+        promises_touched(departments=departments, from_at=from_at, to_at=to_at, joined=joined).values("pk")
+        for joined in (False, True)
+    )
+    return own.union(theirs).count()

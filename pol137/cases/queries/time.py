@@ -100,6 +100,12 @@ def passed_on_by(case: Case, *, since: datetime) -> list[int]:
     return sorted(set(held.values_list("department_id", flat=True)))
 
 
+def plans_of(cases: Iterable[Case]) -> dict[int, Promise]:
+    """The promise of a day that still counts, of those cases that have one."""
+    found = Promise.objects.filter(case__in=cases, kind=PromiseKind.PLAN, ended_at__isnull=True)
+    return {promise.case_id: promise for promise in found}
+
+
 def asked_now(case: Case) -> Question | None:
     """The question the case waits for, while it waits for one: asked as it began to wait."""
     if case.status != Status.WAITING:
