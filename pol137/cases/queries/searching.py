@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models import Case as Either
 
 from pol137.cases.models import Case, CaseText
@@ -89,18 +90,13 @@ def _said(by: Actor, sought: Sought, *, limit: int) -> Iterator[list[tuple[int, 
             return
     seen = _texts(by).filter(case__in=Case.objects.filter(visible_to(by)))
     if rare:
-        gathered = seen.filter(_asked_of_each(words), words=_beginning(rare)).order_by(
-            (F("case_id") + Value(0)).desc()
-        )
+        by_words, *inside = _by_index(seen, sought, rare)
+        gathered = by_words.order_by((F("case_id") + Value(0)).desc())
     else:
         gathered = seen.filter(words=_standing(forms)).order_by("-case_id")
-    yield list(gathered.values_list("case_id", just)[:RANKED])
-    if not rare and not pieces:
-        yield list(seen.filter(words).order_by("-case_id").values_list("case_id", just)[:RANKED])
-    keys = [Q(letters__contains=word) for word in sought.pieces if word in rare]
-    for way in pieces:
-        inside = seen.filter(*keys, _asked_of_each(way) if keys else way)
-        yield list(inside.order_by("-case_id").values_list("case_id", just)[:RANKED])
+        inside = [seen.filter(way) for way in pieces or [words]]
+    for one in (gathered, *(way.order_by("-case_id") for way in inside)):
+        yield list(one.values_list("case_id", just)[:RANKED])
 
 
 def _newest(by: Actor, many: int) -> QuerySet[CaseText]:
@@ -139,14 +135,32 @@ def _asked_of_each(said: Q) -> Q:
 
 
 def saying(by: Actor, text: str) -> Q:
-    """The cases that have this number or say this in words the actor may read, as a filter."""
+    """The cases that have this number or say this in words the actor may read, as a filter.
+
+    A rare word is looked up in the index; where all are common, the texts of the cases at hand are read.
+    """
+    sought, number = Sought.of(text), _number(text)
     if tracking_code.clean(text):
-        return _number(text)
-    sought, said = Sought.of(text), Q(pk__in=[])
+        return number
+    if sought.code:
+        number |= Q(code__startswith=sought.code)
+    forms = _forms(sought.words) if sought.words else {}
+    if rare := [word for word in sought.words if forms[word][0] < COMMON]:
+        found: list[QuerySet[Any, Any]] = [Case.objects.filter(number).values("pk")]
+        found += [one.values("case_id") for one in _by_index(_texts(by), sought, rare)]
+        return Q(pk__in=found[0].union(*found[1:]))
+    said = Q(pk__in=[])
     for way in _ways(sought):
         said |= way
-    found = Q(pk__in=_texts(by).filter(said).values("case_id")) | _number(text)
-    return found | Q(code__startswith=sought.code) if sought.code else found
+    return Q(Exists(_texts(by).filter(_asked_of_each(said), case_id=OuterRef("pk")))) | number
+
+
+def _by_index(texts: QuerySet[CaseText], sought: Sought, rare: Sequence[str]) -> list[QuerySet[CaseText]]:
+    """Way by way the texts that say it: the index is asked for the rare words, what it finds for the rest."""
+    words, *pieces = _ways(sought)
+    keys = [Q(letters__contains=word) for word in sought.pieces if word in rare]
+    by_words = texts.filter(_asked_of_each(words), words=_beginning(rare))
+    return [by_words, *(texts.filter(*keys, _asked_of_each(way) if keys else way) for way in pieces)]
 
 
 def texts_for(by: Actor) -> list[str]:
