@@ -103,6 +103,7 @@ class CaseView:
     score: int = 0
     objection: str = ""
     has_phone: bool = False
+    in_danger: bool = False
     erased_at: datetime | None = None
     told_by_sms: bool = False
     people: int = 1
@@ -132,6 +133,7 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
         code=case.code,
         erased_at=case.erased_at,
         mine=mine,
+        in_danger=case.in_danger,
         service=city.name(city.services[case.service_id], language),
         status=case.status,
         status_words=progress.status_words(found, mine=mine),

@@ -158,7 +158,13 @@ def test_danger_by_the_callers_word_is_called_so_on_the_board_and_beside_the_dea
 def test_danger_is_reported_again_from_the_page_of_the_case(clock: Clock, enter: Enter) -> None:
     found, client = danger(clock), enter("centre-operator")
     where = f"/desk/case/{found.case_id}/do/report_danger/"
-    assert "report_danger" not in client.get(f"/desk/case/{found.case_id}/").content.decode()
+    assert where in client.get(f"/desk/case/{found.case_id}/").content.decode()
+    due = found.case.promises.get(kind="answer", ended_at=None).due_at
+    clock.forward(minutes=2)
+    stand = client.get(where).context["form"].about.stand
+    assert client.post(where, {"stand": stand, "words": "حالا کسی زخمی است"}).status_code == 303
+    assert "حالا کسی زخمی است" in client.get("/desk/board/").content.decode()
+    assert found.case.promises.get(kind="answer", ended_at=None).due_at == due
     ended = {"to": "cancelled", "reason": "کسی در خطر نیست"}
     client.post(f"/desk/board/{found.pk}/move", ended)
     assert where in client.get(f"/desk/board/{found.pk}/").content.decode()

@@ -218,3 +218,9 @@ def test_a_report_in_english_is_answered_in_english(visitor: Client, filled: Fil
     assert answer.redirect_chain == [("/en/report/done", 302)]
     assert "Registered. Thank you." in shown(answer)
     assert Reporter.objects.get().language == "en"
+
+
+def test_who_reports_a_danger_reads_whom_to_call(visitor: Client, filled: Filled) -> None:
+    warned = "همین حالا جان کسی در خطر است؟"
+    assert warned in shown(visitor.post("/report/about/open-manhole", filled(), follow=True))
+    assert warned not in shown(visitor.post(LIGHT, filled(words="چراغ خاموش است"), follow=True))

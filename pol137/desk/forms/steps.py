@@ -22,7 +22,6 @@ from pol137.desk.forms.privacy import AskCentreForm
 from pol137.desk.forms.review import REVIEW_FORMS
 from pol137.desk.forms.step_form import About, Coordinate, StepForm
 from pol137.desk.forms.unit import UNIT_FORMS, ToUnit, reason_field
-from pol137.dispatch.queries import dispatch_of
 from pol137.lib.refusal import Refusal
 from pol137.web.forms import Words, choose
 
@@ -227,15 +226,11 @@ class ReportDangerForm(StepForm):
     action = Action.REPORT_DANGER
     operation = staticmethod(operations.report_danger)
     intro = _(
-        "It stands on the dispatch board at once and has the minutes of danger from now on. What was late"
-        " before stays on record."
+        "These words stand on the dispatch board at once. A danger that is new, or had been removed, has the"
+        " minutes of danger from now on; what was late before stays on record."
     )
     done = _("The danger is recorded; help is called from the dispatch board.")
     words = Words(label=_("What was said, and by whom?"), lines=3, max_length=LONGEST_WORDS)
-
-    @classmethod
-    def fits(cls, about: About) -> bool:
-        return not about.case.in_danger or dispatch_of(about.case.pk) is None
 
 
 def _services(form: StepForm, name: str = "service") -> None:

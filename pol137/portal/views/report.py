@@ -233,6 +233,6 @@ def _ticket(request: Request, case_id: int, nonce: str) -> HttpResponse:
         "aloud": aloud(view.code, language()),
         "key": "" if view.has_phone else proofs.key_of(nonce),
         "told_by_sms": view.told_by_sms,
-        "accept_code": book().city.accept_code,
+        "emergencies": [one for one in book().agencies if one.emergency],
     }
     return render(request, "portal/done.html", context)
