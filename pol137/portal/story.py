@@ -189,6 +189,18 @@ TOLD: Mapping[E, Told] = {
         "soon",
     ),
     E.CASE_RATED: Told(pgettext_lazy("citizen", "You gave %(score)s of 5"), None, "star", "note"),
+    E.CASE_DANGER_REPORTED: Told(
+        pgettext_lazy("citizen", "Danger was reported; help goes before all other work"),
+        pgettext_lazy("citizen", "Danger was reported; help goes before all other work"),
+        "alert",
+        "late",
+    ),
+    E.CASE_MADE_SAFE: Told(
+        pgettext_lazy("citizen", "The danger is over; the unit goes on with the repair"),
+        pgettext_lazy("citizen", "The danger is over; the unit goes on with the repair"),
+        "check",
+        "good",
+    ),
     E.RUNG_FIRED: Told(
         pgettext_lazy("citizen", "No answer in time: taken to %(roles)s"),
         pgettext_lazy("citizen", "No answer in time: taken to %(roles)s"),

@@ -21,8 +21,10 @@ from pol137.cases.operations import (
     ask_citizen,
     decide_review,
     join_incident,
+    make_safe,
     pause_case,
     publish_words,
+    report_danger,
     return_answer,
     split_case,
 )
@@ -335,6 +337,19 @@ def test_who_is_promised_a_day_is_asked_whether_he_agrees_not_whether_it_is_solv
     told = shown(visitor.post(f"/t/{case.code}/agree", follow=True))
     assert "با این تاریخ موافقت کردید." in told and "بله، موافقم" not in told and "نه، اعتراض دارم" in told
     assert fresh(case).status == Status.PLANNED
+
+
+def test_the_story_of_a_danger_is_told_to_who_reported_it(visitor: Client, clock: Clock, owner: Any) -> None:
+    case, desk = reported_case(clock.now, service="open-manhole"), actor("centre-operator", clock.now)
+    make_safe(case.pk, by=desk, now=clock.now)
+    report_danger(case.pk, words="سرپوش باز افتاد.", by=desk, now=clock.now)
+    owner(fresh(case))
+    page = shown(visitor.get(f"/t/{case.code}"))
+    again, safe = (
+        page.index("رفع آن پیش از هر کار دیگری است"),
+        page.index("واحد مسئول کار تعمیر را ادامه می‌دهد"),
+    )
+    assert again < safe and "سرپوش باز افتاد" not in page
 
 
 def test_after_an_upheld_objection_the_new_promise_stands_and_the_old_answer_is_called_old(
