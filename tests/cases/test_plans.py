@@ -103,13 +103,13 @@ def test_a_long_answer_is_cut_and_its_day_stays(clock: Clock) -> None:
     approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
     clock.run()
     [told] = texts(case, "plan_announced")
-    assert day_of(case) in told and "۳۳" in told and "… متن کامل با همین کد: تلفن ۱۳۷." in told
+    assert day_of(case) in told and "۳۳" in told and "… بقیه با همین کد: ۱۳۷." in told
     assert sms_segments.count(told).parts == 3
 
 
 def test_an_answer_that_fits_says_nothing_of_more(clock: Clock) -> None:
     [told] = texts(announced_case(clock), "answer_announced")
-    assert DONE.citizen_text in told and "متن کامل" not in told
+    assert DONE.citizen_text in told and "بقیه" not in told
 
 
 def test_the_days_of_all_parts_are_told_with_the_whole(clock: Clock) -> None:

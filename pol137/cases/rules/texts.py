@@ -11,6 +11,9 @@ from babel.dates import format_date
 
 from pol137.lib import jalali, persian, sms_segments
 
+MOST_LETTERS = 160
+"""No part of an SMS holds more."""
+
 END_OF = {"en": "the end of %s", "ar": "نهاية يوم %s"}
 
 
@@ -43,9 +46,9 @@ def fill(text: str, values: Mapping[str, str], *, language: str, most: int, more
         plain = {"code", "codes", "accept_code", "object_code", "sms_number", "phone"}
         given |= {name: persian.persian_digits(given[name]) for name in plain & given.keys()}
     long = next((name for name in ("answer", "reasons", "question", "reason") if given.get(name)), None)
-    kept, where = given.get(long or "", ""), f"… {_filled(more, given)}".rstrip()
+    kept, where = given.get(long or "", "")[: MOST_LETTERS * most], f"… {_filled(more, given)}".rstrip()
     while long and sms_segments.count(_filled(text, given)).parts > most and len(kept) > 20:
-        kept = kept[: int(len(kept) * 0.9)].rsplit(" ", 1)[0].rstrip(" ،.")
+        kept = kept.rpartition(" ")[0].rstrip(" ،.") or kept[:20]
         given[long] = kept + where
     return _filled(text, given)
 
