@@ -88,6 +88,15 @@ def test_a_case_is_opened_and_read_out(desk: Client) -> None:
     assert (contact.disposition, contact.citizen_id) == ("opened", case.reporter.citizen_id)
 
 
+@pytest.mark.parametrize(("said", "there"), [({}, False), ({"urgent": "on"}, True)])
+def test_what_is_dangerous_is_called_so_at_once_and_leads_to_the_board(
+    desk: Client, said: dict[str, str], there: bool
+) -> None:
+    answer = send(desk, begin(desk), **said)
+    page = desk.get(answer.url).content.decode().partition("<main")[2]
+    assert ("خطر فوری" in page, "/desk/board/" in page) == (there, there)
+
+
 def test_pressing_twice_opens_one_case_and_another_problem_a_second(desk: Client) -> None:
     contact = begin(desk)
     send(desk, contact)
