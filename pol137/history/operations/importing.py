@@ -25,7 +25,7 @@ from pol137.history.rules.rows import read_row
 from pol137.lib.actor import Actor
 from pol137.lib.refusal import Refusal
 
-BATCH = 1000
+BATCH = 2000
 CAME_IN, KNOWN, REFUSED = "came_in", "known", "refused"
 
 Item = TypeVar("Item")
