@@ -273,11 +273,11 @@ class Notice(models.Model):
     whose place this one is told. An alarm names the vacant position there, or the broken rule in `rung`.
     """
 
-    case = models.ForeignKey(Case, models.CASCADE, related_name="notices")
+    case = models.ForeignKey(Case, models.CASCADE, db_index=False, related_name="notices")
     event_id = models.BigIntegerField()
     kind = models.CharField(max_length=40)
     position = models.ForeignKey("city.Position", models.PROTECT, related_name="+")
-    user = models.ForeignKey("staff.User", models.PROTECT, null=True, related_name="+")
+    user = models.ForeignKey("staff.User", models.PROTECT, null=True, db_index=False, related_name="+")
     rung = models.PositiveSmallIntegerField(null=True)
     style = models.CharField(max_length=10, default="single")
     instead_of = models.ForeignKey("city.Position", models.PROTECT, null=True, related_name="+")
@@ -291,6 +291,11 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="cases_notice_user"),
             models.Index(fields=["case", "position", "rung"], name="cases_notice_told"),
+            models.Index(
+                fields=["user"],
+                name="cases_notice_unread",
+                condition=Q(told_at__isnull=False, read_at__isnull=True),
+            ),
             models.Index(fields=["tell_at"], name="cases_notice_untold", condition=Q(told_at__isnull=True)),
             models.Index(fields=["at"], name="cases_notice_alarm", condition=Q(kind="alarm")),
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pol137.cases.models import Case, Notice, Promise
+from pol137.cases.queries.lists import COUNTED
 from pol137.cases.vocabulary import NoticeKind, PromiseKind, Stop
 from pol137.journal.vocabulary import EventKind
 
@@ -22,8 +23,10 @@ def notices_for(
 
 
 def unread_notices(user_id: int) -> int:
-    """How many notices this member of staff was told and has not read."""
-    return Notice.objects.filter(user_id=user_id, told_at__isnull=False, read_at__isnull=True).count()
+    """How many notices this member of staff was told and has not read; of many that it is more than
+    `COUNTED`."""
+    unread = Notice.objects.filter(user_id=user_id, told_at__isnull=False, read_at__isnull=True)
+    return unread.order_by()[: COUNTED + 1].count()
 
 
 def unread_alarms(user_id: int) -> list[Notice]:

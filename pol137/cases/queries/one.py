@@ -126,10 +126,11 @@ UNION ALL SELECT 'joinproposal' WHERE EXISTS (SELECT FROM cases_joinproposal WHE
 UNION ALL SELECT 'supporter' WHERE EXISTS (SELECT FROM cases_supporter WHERE case_id = %(case)s)
 UNION ALL SELECT 'picture' WHERE EXISTS (SELECT FROM cases_attachment WHERE case_id IN (%(case)s, %(whole)s))
 UNION ALL SELECT 'part' WHERE EXISTS (SELECT FROM cases_case WHERE parent_id = %(case)s)
-UNION ALL SELECT 'joined' WHERE EXISTS (SELECT FROM cases_case c JOIN cases_incident i ON i.id = c.incident_id
-                                        WHERE i.main_case_id = %(case)s)
+UNION ALL SELECT 'joined' WHERE EXISTS (SELECT FROM cases_case WHERE incident_id =
+                                        (SELECT id FROM cases_incident WHERE main_case_id = %(case)s))
 """
-"""What few cases have is asked for by one statement; only what there is, is then read."""
+"""What few cases have is asked for by one statement; only what there is, is then read. No tables are joined
+for it: of an empty one the database knows nothing, and would read all cases."""
 
 
 def _there(case: Case) -> set[str]:

@@ -6,7 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, TextField, Value
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models import Case as Either
 from django.db.models.functions import Cast
 
 from pol137.cases.models import (
@@ -39,10 +51,15 @@ TOLD = (Status.ANNOUNCED, Status.PLANNED, Status.CLOSED, Status.ARCHIVED)
 
 def latest_public_answers(*, limit: int = 5) -> list[Announcement]:
     """The answers announced last on public cases and not objected to, with their cases: each once, however
-    many share the fault."""
+    many share the fault.
+
+    The newest are walked through. Asked plainly whether answer and announcement are of one case, the database
+    would think that hardly any are, and gather them all.
+    """
+    own = Either(When(answer__case_id=F("case_id"), then=True), default=False, output_field=BooleanField())
     found = Announcement.objects.filter(
+        own,
         announced_at__isnull=False,
-        answer__case=F("case"),
         case__public=True,
         case__confidential=False,
         case__parent__isnull=True,
