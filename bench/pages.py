@@ -489,6 +489,7 @@ def memory(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> Non
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and b"200" not in _first_line(port):
             time.sleep(1)
+        _caught_up(db, within=600)
         time.sleep(30)
         server = int((data / "postgres" / "postmaster.pid").read_text().split()[0])
         ours, theirs = tree_memory(up.pid), tree_memory(server)
@@ -500,6 +501,22 @@ def memory(db: psycopg.Connection, data: Path, folder: Path, rounds: int) -> Non
     finally:
         up.terminate()
         up.wait(60)
+
+
+def _caught_up(db: psycopg.Connection, *, within: float) -> None:
+    """Wait until what fell due since the server was filled has been done: before, nothing is idle."""
+    due = """
+        SELECT EXISTS (SELECT FROM cases_promise WHERE next_at <= now()) OR EXISTS (
+            SELECT FROM procrastinate_jobs WHERE status = 'doing'
+            OR status = 'todo' AND coalesce(scheduled_at, now()) <= now())
+    """
+    ends = time.monotonic() + within
+    while time.monotonic() < ends:
+        row = db.execute(due).fetchone()
+        db.commit()
+        if row is not None and not row[0]:
+            return
+        time.sleep(2)
 
 
 def _first_line(port: int) -> bytes:

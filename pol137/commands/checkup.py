@@ -18,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pol137.city.queries import book, is_loaded, local_day
 from pol137.dispatch.queries import find_holes
@@ -179,7 +180,11 @@ def roster(now: datetime) -> Finding:
     if holes:
         first = min(holes, key=lambda hole: hole.span.from_at)
         return _warn(
-            _("The duty roster has %(holes)d holes in the coming week, the first: %(district)s, %(at)s.")
+            ngettext(
+                "The duty roster has %(holes)d hole in the coming week: %(district)s, %(at)s.",
+                "The duty roster has %(holes)d holes in the coming week, the first: %(district)s, %(at)s.",
+                len(holes),
+            )
             % {
                 "holes": len(holes),
                 "district": town.districts[first.district_id].code,

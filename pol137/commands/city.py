@@ -246,7 +246,7 @@ def _vacant(_: argparse.Namespace) -> int:
 def _diff(asked: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from pol137.city.queries import is_loaded, local_day
+    from pol137.city.queries import book, is_loaded, local_day
     from pol137.contacts.operations.load_pack import article_differences
     from pol137.contacts.queries import stored_articles
     from pol137.packs.queries.stored_pack import stored_records
@@ -256,9 +256,12 @@ def _diff(asked: argparse.Namespace) -> int:
     found = read(asked.pack)
     if _told_unloadable(found):
         return 1
-    here = is_loaded()
+    here, given = is_loaded(), records_of(found.pack)
+    if here and given["city"] and (code := given["city"][0]["code"]) != book().city.code:
+        there = f"the centre holds {book().city.code}: only `load --replace` would bring it in"
+        print(f"{found.pack.name} is a pack of {code}, {there}", file=sys.stderr)
     stored = stored_records(local_day(timezone.now())) if here else {}
-    changes = differences(stored, records_of(found.pack))
+    changes = differences(stored, given)
     changes += article_differences(stored_articles() if here else [], found.articles)
     _report(changes, as_json=asked.json)
     return 0

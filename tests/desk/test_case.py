@@ -28,6 +28,7 @@ from pol137.cases.rules.drafts import ReporterDraft
 from pol137.cases.vocabulary import Queue
 from pol137.lib import tracking_code
 from pol137.lib.persian import persian_digits
+from pol137.web import labels
 from pol137.web.templatetags.fa import jalali_time
 from tests.factories import DONE, Clock, actor, announced_case, fresh, reported_case, user
 
@@ -178,6 +179,13 @@ def test_a_number_of_another_system_leads_straight_to_its_case(now: datetime) ->
         answer = at_desk(name).get("/desk/search", {"q": typed})
         assert (answer.status_code, answer["Location"]) == (302, f"/desk/case/{case.pk}/")
     assert at_desk("s2-roads-head").get("/desk/search", {"q": "021 555 1888"}).status_code == 200
+
+
+def test_a_row_of_the_past_shows_its_number_there_and_what_it_came_to(now: datetime) -> None:
+    case = reported_case(now, address="میدان گلها", external_ref="4/1001")
+    Case.objects.filter(pk=case.pk).update(outcome="solved")
+    text = at_desk(HEAD).get("/desk/search", {"q": "گلها"}).content.decode()
+    assert f"4/1001 · {labels.label('solved', 'Outcome')} · میدان گلها" in text
 
 
 def test_search_finds_words_among_ones_own_cases_only(now: datetime) -> None:

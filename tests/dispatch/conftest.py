@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from pol137.cases.models import Case
 from pol137.dispatch.models import Dispatch, Duty
-from pol137.dispatch.operations import add_turn
+from pol137.dispatch.operations import add_turn, record_call
+from pol137.dispatch.queries import get_line
 from pol137.dispatch.rules.roster import TurnDraft
+from pol137.journal.models import Event
 from tests.factories import Clock, actor, reported_case
 
 FIRST, SECOND = "02138001111", "02138002222"
@@ -54,3 +57,20 @@ def at(clock: Clock, hour: int) -> datetime:
 
 
 Press = Callable[..., Dispatch]
+
+
+def operator() -> Any:
+    return actor("centre-operator")
+
+
+def kinds(case: Case) -> list[str]:
+    return list(Event.objects.filter(stream=f"case:{case.pk}").order_by("id").values_list("kind", flat=True))
+
+
+def call(dispatch: Dispatch, reply: str, clock: Clock, duty: Duty | None = None) -> Dispatch:
+    return record_call(dispatch.pk, reply=reply, duty=duty.pk if duty else None, by=operator(), now=clock.now)
+
+
+def next_on(dispatch: Dispatch, clock: Clock) -> int | None:
+    officer = get_line(dispatch.pk, by=operator(), now=clock.now).next
+    return officer.duty if officer else None

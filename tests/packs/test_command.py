@@ -85,6 +85,12 @@ def test_diff_shows_each_row_and_changes_nothing(
     assert book().version == before
 
 
+@pytest.mark.usefixtures("loaded")
+def test_diff_of_another_citys_pack_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert pol137_city("diff", "shiraz") == 0
+    assert "shiraz is a pack of shiraz, the centre holds sample" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("empty")
 def test_diff_of_an_empty_database_is_the_whole_pack(capsys: pytest.CaptureFixture[str]) -> None:
     assert pol137_city("diff", "sample") == 0

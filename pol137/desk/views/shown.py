@@ -15,6 +15,7 @@ from pol137.cases.permissions import readable
 from pol137.cases.vocabulary import Action, Stop
 from pol137.city.queries import book
 from pol137.lib.actor import Actor
+from pol137.web import labels
 from pol137.web.pieces import ClockState
 from pol137.web.templatetags.fa import digits, language
 from pol137.web.whereabouts import once
@@ -66,8 +67,9 @@ class ListedCase:
 
     @property
     def more(self) -> str:
-        """Place and first words in one line."""
-        return " · ".join(part for part in (self.place, self.words) if part)
+        """Its number elsewhere, what it came to, place and first words in one line."""
+        outcome = str(labels.label(self.case.outcome, "Outcome")) if self.case.outcome else ""
+        return " · ".join(filter(None, (self.case.external_ref, outcome, self.place, self.words)))
 
 
 @cache
