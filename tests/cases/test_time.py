@@ -349,6 +349,18 @@ def test_a_pause_tells_the_citizen_its_reason_and_ends_by_itself(clock: Clock) -
     assert not OutboundMessage.objects.filter(case_ref=case.pk, purpose="case_resumed").exists()
 
 
+def test_a_pause_lasts_to_its_limit_however_late_that_is_noticed(clock: Clock) -> None:
+    case = in_work(clock)
+    before = answer_clock(case)
+    clock.now += 20 * HOUR
+    pause_case(case.pk, until=clock.now + DAY, reason="برف", by=actor(DEPUTY), now=clock.now)
+    clock.run()
+    clock.forward(hours=24 + 60)
+    after = answer_clock(case)
+    assert fresh(case).status == Status.IN_WORK and after.due_at == before.due_at + DAY
+    assert fresh(case).rung == 1, "sixty hours after the limit its 52 that were left are over"
+
+
 def test_a_pause_is_no_longer_than_the_city_allows(clock: Clock) -> None:
     case = in_work(clock)
     for days in (0, 31):

@@ -143,7 +143,8 @@ def ask_by_phone(case_id: int, *, by: Actor, now: datetime) -> bool:
 def resume_case(case_id: int, *, reply: str = "", by: Actor, now: datetime) -> Case:
     """The unit goes on, with exactly the time that was left; a reply to its question is kept.
 
-    Guarantees: rungs that fired stand; a clock that never stood still moves nothing.
+    Guarantees: rungs that fired stand; a clock that never stood still moves nothing; a pause lasts to its
+    limit and no longer, however late that is noticed.
     Refuses the citizen and the desk where nothing was asked: a pause is not theirs to end.
     """
     case = lock_sharing(case_id, Action.RESUME, by=by)
@@ -155,9 +156,9 @@ def resume_case(case_id: int, *, reply: str = "", by: Actor, now: datetime) -> C
         asked.save(update_fields=["reply", "replied_at", "reached_at"])
     promise = running_answer(case)
     before, stood = promise.due_at, promise.stopped_at is not None
-    told = None if asked else _told_of_pause(promise, now=now)
+    told, pause = None if asked else _told_of_pause(promise), open_promise(case, PromiseKind.PAUSE)
     end_clocks(case, now=now, kinds=[PromiseKind.PAUSE, PromiseKind.RECEIPT])
-    go_on(promise, now=now, city=book(), shift=True)
+    go_on(promise, now=min(now, pause.due_at) if pause else now, city=book(), shift=True)
     body: dict[str, object] = {"replied": True, "words": seal(reply, case.salt)} if reply else {}
     if stood and promise.due_at > before:
         body |= {"due_at": promise.due_at.isoformat(), "asked": asked is not None}
@@ -166,15 +167,15 @@ def resume_case(case_id: int, *, reply: str = "", by: Actor, now: datetime) -> C
     return case
 
 
-def _told_of_pause(promise: Promise, *, now: datetime) -> tuple[datetime, datetime] | None:
+def _told_of_pause(promise: Promise) -> tuple[datetime, datetime] | None:
     """The due time the citizen was told of while a granted pause stood, and when he was told it."""
     case, stopped_at, pause = promise.case, promise.stopped_at, open_promise(promise.case, PromiseKind.PAUSE)
     kinds = (EventKind.CASE_PAUSED, EventKind.CASE_DUE_MOVED)
     last = Event.objects.filter(stream=stream_of(case.pk), kind__in=kinds).order_by("seq").last()
     if stopped_at is None or pause is None or last is None:
         return None
-    until = max(now, pause.due_at)
-    return due_after_pause(promise, stopped_at=stopped_at, until=until, known_at=last.at), last.at
+    due = due_after_pause(promise, stopped_at=stopped_at, until=pause.due_at, known_at=last.at)
+    return due, last.at
 
 
 def _ran_into(promise: Promise, told: datetime, told_at: datetime) -> dict[str, object]:
