@@ -8,10 +8,10 @@ from typing import Any
 
 from pol137.cases.models import Case, Notice, Promise
 from pol137.cases.operations.promises import open_promise
-from pol137.cases.queries import granters, open_objections, passed_on_by
+from pol137.cases.queries import can, granters, open_objections, passed_on_by
 from pol137.cases.queries.judging import review_fault
 from pol137.cases.queries.time import roles_of_rung
-from pol137.cases.vocabulary import Heard, PromiseKind, Status
+from pol137.cases.vocabulary import Action, Heard, PromiseKind, Status
 from pol137.city.queries.book import book
 from pol137.city.vocabulary import NoticeStyle, Role
 from pol137.journal.outbox import job
@@ -81,7 +81,12 @@ def _may_review(case: Case, objection_id: int, *, now: datetime) -> Callable[[in
     waiting = open_objections([case.pk]).get(case.pk)
     if waiting is None or waiting.pk != objection_id:
         return None
-    return lambda user: review_fault(case, waiting, actor_for(User.objects.get(pk=user), now=now)) is None
+
+    def may(user: int) -> bool:
+        by = actor_for(User.objects.get(pk=user), now=now)
+        return can(case, by, Action.DECIDE_REVIEW) and review_fault(case, waiting, by) is None
+
+    return may
 
 
 def _granting(case: Case, *, now: datetime) -> list[str]:

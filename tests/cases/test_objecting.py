@@ -27,6 +27,7 @@ from pol137.lib.actor import Actor, citizen, system
 from pol137.lib.refusal import Refusal
 from pol137.messaging.operations import receive_message
 from pol137.messaging.queries import messages_of_case, sent_texts
+from pol137.notices.jobs import tell_staff
 from pol137.staff.models import Appointment
 from tests.factories import (
     Clock,
@@ -257,6 +258,35 @@ def test_objections_are_told_in_turn_to_those_who_may_decide_them(clock: Clock) 
     names = [told.get(case=case).user.username for case in cases]
     assert Counter(names) == {NO_STAKE: 2, "centre-statistics": 2}
     assert all(set(listed(name)) == {case.pk for case in cases} for name in names)
+
+
+def test_a_turn_is_counted_once_for_a_position_two_hold_and_stays_when_its_job_runs_again(
+    clock: Clock,
+) -> None:
+    Position.objects.filter(code="centre-statistics").update(role="follow_up")
+    bump_version()
+    forget()
+    position = Appointment.objects.get(user=user(NO_STAKE)).position_id
+    Appointment.objects.create(user=user("centre-operator"), position_id=position, from_date=date(2020, 1, 1))
+    cases = [objected_case(clock, approver="centre-head") for _ in range(4)]
+    clock.run()
+    told = Notice.objects.filter(case__in=cases, kind="case.objected")
+    turns = Counter(told.values_list("position__code", "event_id").distinct().order_by())
+    assert sorted(Counter(code for code, _ in turns).values()) == [2, 2]
+    before = told.count()
+    for event_id in {one.event_id for one in told}:
+        tell_staff(event_id=event_id, now=clock.now)
+    assert told.count() == before
+
+
+def test_where_nobody_follows_up_the_head_is_told_of_the_objection_and_an_alarm_raised(clock: Clock) -> None:
+    case = objected_case(clock)
+    Appointment.objects.filter(position__role="follow_up").delete()
+    clock.run()
+    told = Notice.objects.filter(case=case, kind="case.objected")
+    assert told.get(user__isnull=False).user.username == "centre-head"
+    assert told.filter(user=None, position__code=NO_STAKE).exists()
+    assert Notice.objects.filter(case=case, kind="alarm", instead_of__code=NO_STAKE).exists()
 
 
 def test_where_nobody_may_decide_the_head_of_the_centre_is_told(clock: Clock) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -56,7 +56,9 @@ def notify_roles(
         wanted += [Role.TRIAGE, Role.SHIFT_SUPERVISOR]
     found = _receivers(case, wanted, unit=unit, ladder=ladder, city=city, now=now)
     if may is not None:
-        found = _whose_turn([one for one in found if one.user is not None and may(one.user)], kind, now=now)
+        able = [one for one in found if one.user is not None and may(one.user)]
+        turn = _whose_turn({one.position.id for one in able}, kind, event_id=event_id, now=now)
+        found = [one for one in found if one.user is None or (one in able and one.position.id == turn)]
     vacant = [one.position for one in found if one.user is None]
     known = Notice.objects.filter(event_id=event_id, user=None, position__in=[one.id for one in vacant])
     noted = set(known.values_list("position_id", flat=True)) if vacant else set()
@@ -120,13 +122,15 @@ def _receivers(
     return found
 
 
-def _whose_turn(able: Sequence[Receiver], kind: str, *, now: datetime) -> list[Receiver]:
-    """Those of the one position that was told least of this kind in the last week."""
-    ids = {one.position.id for one in able}
-    lately = Notice.objects.filter(kind=kind, position__in=ids, at__gt=now - TURNS_COUNT_FOR)
-    told = Counter(lately.values_list("position_id", flat=True))
-    turn = min(ids, key=lambda one: (told[one], one), default=None)
-    return [one for one in able if one.position.id == turn]
+def _whose_turn(positions: Collection[int], kind: str, *, event_id: int, now: datetime) -> int | None:
+    """Of these positions the one told of this event already, else that of the fewest of its kind in a week,
+    by however many people it is held."""
+    told = Notice.objects.filter(kind=kind, position__in=positions, user__isnull=False)
+    if before := told.filter(event_id=event_id).first():
+        return before.position_id
+    lately = told.filter(at__gt=now - TURNS_COUNT_FOR).values_list("position_id", "event_id").distinct()
+    turns = Counter(position for position, _ in lately.order_by())
+    return min(positions, key=lambda one: (turns[one], one), default=None)
 
 
 def _own_ladder(case: Case) -> list[list[str]]:
