@@ -21,7 +21,7 @@ from pol137.cases.operations import (
 )
 from pol137.cases.permissions import citizen_ref
 from pol137.cases.rules.drafts import AnswerDraft, ReporterDraft
-from pol137.cases.rules.texts import moment
+from pol137.cases.rules.texts import fill, moment
 from pol137.cases.vocabulary import PromiseKind, Status
 from pol137.city.models import MessageText
 from pol137.city.operations import bump_version, declare_closure
@@ -105,6 +105,23 @@ def test_a_long_answer_is_cut_and_its_day_stays(clock: Clock) -> None:
     [told] = texts(case, "plan_announced")
     assert day_of(case) in told and "۳۳" in told and "… بقیه با همین کد: ۱۳۷." in told
     assert sms_segments.count(told).parts == 3
+
+
+def test_a_long_answer_in_latin_letters_stays_in_them_where_it_is_cut() -> None:
+    text, more = "Answer to {code}: {answer} Send 33 to object.", "The rest: {phone}."
+    values = {"code": "1234567890", "phone": "137", "answer": "The lamp is repaired. " * 40}
+    told = fill(text, values, language="en", most=3, more=more)
+    size = sms_segments.count(told)
+    assert (size.encoding, size.parts) == ("gsm7", 3) and size.units > 400
+    assert "... The rest: 137. Send 33 to object." in told
+
+
+@pytest.mark.parametrize("said", ["ا" * 900, " " + "ا" * 900, "، . " * 300, "کوتاه", ""])
+def test_whatever_an_answer_is_like_it_can_be_cut(said: str) -> None:
+    told = fill(
+        "کد {code}: {answer} ۳۳", {"code": "12", "answer": said}, language="fa", most=3, more="بقیه: ۱۳۷."
+    )
+    assert sms_segments.count(told).parts <= 3 and told.startswith("کد ۱۲:") and told.endswith("۳۳")
 
 
 def test_an_answer_that_fits_says_nothing_of_more(clock: Clock) -> None:

@@ -46,10 +46,12 @@ def fill(text: str, values: Mapping[str, str], *, language: str, most: int, more
         plain = {"code", "codes", "accept_code", "object_code", "sms_number", "phone"}
         given |= {name: persian.persian_digits(given[name]) for name in plain & given.keys()}
     long = next((name for name in ("answer", "reasons", "question", "reason") if given.get(name)), None)
-    kept, where = given.get(long or "", "")[: MOST_LETTERS * most], f"… {_filled(more, given)}".rstrip()
-    while long and sms_segments.count(_filled(text, given)).parts > most and len(kept) > 20:
+    kept, size = given.get(long or "", "")[: MOST_LETTERS * most], sms_segments.count(_filled(text, given))
+    dots = "..." if size.encoding == "gsm7" else "…"
+    while long and size.parts > most and len(kept) > 20:
         kept = kept.rpartition(" ")[0].rstrip(" ،.") or kept[:20]
-        given[long] = kept + where
+        given[long] = f"{kept}{dots} {_filled(more, given)}".rstrip()
+        size = sms_segments.count(_filled(text, given))
     return _filled(text, given)
 
 
