@@ -149,13 +149,14 @@ def plan_words(found: Dossier) -> str:
     return planned(found.clock(PromiseKind.PLAN), found.case)
 
 
-def agreed(found: Dossier) -> bool | None:
-    """Whether the reporter has said that the promised date is good; None when nothing stands promised."""
-    if found.case.status != Status.PLANNED:
+def agreed(found: Dossier, *, now: datetime) -> bool | None:
+    """Whether the reporter has said that the promised date is good, as it stands now; None when no date is
+    still to come."""
+    clock = found.clock(PromiseKind.PLAN)
+    if found.case.status != Status.PLANNED or clock is None or clock.ended_at or clock.due_at <= now:
         return None
-    told = [one.answer_id for one in found.announcements if one.announced_at is not None]
-    said = [one.body.get("answer") for one in found.events if one.kind == EventKind.CASE_PLAN_ACCEPTED]
-    return bool(told) and told[-1] in said
+    said = [one.body.get("due_at") for one in found.events if one.kind == EventKind.CASE_PLAN_ACCEPTED]
+    return clock.due_at.isoformat() in said
 
 
 def planned(clock: Any, case: Any) -> str:

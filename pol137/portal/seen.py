@@ -158,7 +158,7 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
         asked_about=asked.case_id if asked else None,
         object_until=window.due_at if window and window.ended_at is None and not last else None,
         final=last.citizen_text if last else "",
-        agreed=progress.agreed(found) if mine else None,
+        agreed=progress.agreed(found, now=now) if mine else None,
         actions=_actions(found, by, asked is not None) if by else frozenset(),
         score=_score(found),
         objection=found.objections[-1].words if mine and found.objections else "",

@@ -23,6 +23,7 @@ from pol137.cases.operations import (
     join_incident,
     make_safe,
     pause_case,
+    postpone_plan,
     publish_words,
     report_danger,
     return_answer,
@@ -32,6 +33,7 @@ from pol137.cases.rules.drafts import Picture
 from pol137.cases.vocabulary import Status
 from pol137.city.queries import book
 from pol137.city.queries.book import local_day
+from pol137.journal.models import Event
 from pol137.lib import geo, jalali, tracking_code
 from pol137.web.uploads import store_photos
 from tests.factories import (
@@ -337,6 +339,39 @@ def test_who_is_promised_a_day_is_asked_whether_he_agrees_not_whether_it_is_solv
     told = shown(visitor.post(f"/t/{case.code}/agree", follow=True))
     assert "با این تاریخ موافقت کردید." in told and "بله، موافقم" not in told and "نه، اعتراض دارم" in told
     assert fresh(case).status == Status.PLANNED
+
+
+def test_agreement_is_with_the_date_as_it_stands_and_written_down_once(
+    visitor: Client, clock: Clock, owner: Any
+) -> None:
+    case, day = reported_case(clock.now), local_day(clock.now)
+    planned = replace(DONE, type="planned", plan_date=day + timedelta(days=5))
+    answer_case(case.pk, answer=planned, by=actor("s1-roads-head", clock.now), now=clock.now)
+    approve_answer(case.pk, by=actor("centre-s1-follow-up", clock.now), now=clock.now)
+    clock.run()
+    owner(fresh(case))
+    for _ in range(2):
+        visitor.post(f"/t/{case.code}/agree")
+    said = Event.objects.filter(stream=f"case:{case.pk}", kind="case.plan_accepted")
+    assert said.count() == 1
+    later, deputy = day + timedelta(days=9), actor("s1-deputy-tech", clock.now)
+    postpone_plan(case.pk, until=later, reason="باران", by=deputy, now=clock.now)
+    assert "بله، موافقم" in shown(visitor.get(f"/t/{case.code}")), "he has not heard of the new date"
+    visitor.post(f"/t/{case.code}/agree")
+    assert said.count() == 2 and "بله، موافقم" not in shown(visitor.get(f"/t/{case.code}"))
+    case.promises.filter(kind="plan").update(due_at=clock.now - timedelta(minutes=1))
+    assert "با این تاریخ موافق" not in shown(visitor.get(f"/t/{case.code}")), "the day has passed"
+
+
+def test_who_has_not_proved_that_it_is_his_agrees_to_nothing(visitor: Client, clock: Clock) -> None:
+    case = reported_case(clock.now)
+    planned = replace(DONE, type="planned", plan_date=local_day(clock.now) + timedelta(days=5))
+    answer_case(case.pk, answer=planned, by=actor("s1-roads-head", clock.now), now=clock.now)
+    approve_answer(case.pk, by=actor("centre-s1-follow-up", clock.now), now=clock.now)
+    clock.run()
+    assert "بله، موافقم" not in shown(visitor.get(f"/t/{case.code}"))
+    visitor.post(f"/t/{case.code}/agree")
+    assert not Event.objects.filter(stream=f"case:{case.pk}", kind="case.plan_accepted").exists()
 
 
 def test_the_story_of_a_danger_is_told_to_who_reported_it(visitor: Client, clock: Clock, owner: Any) -> None:

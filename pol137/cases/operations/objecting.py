@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -30,6 +31,7 @@ from pol137.cases.permissions import may_see
 from pol137.cases.queries.judging import final_review, review_fault
 from pol137.cases.vocabulary import Action, AnswerDecision, ObjectionGround, PromiseKind, Status, Verdict
 from pol137.city.queries.book import book
+from pol137.journal.models import Event
 from pol137.journal.operations import append_event
 from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
@@ -112,13 +114,16 @@ def rate_case(case_id: int, *, score: int, words: str = "", channel: str, by: Ac
 def accept_plan(case_id: int, *, by: Actor, now: datetime) -> None:
     """The citizen is content with a promised date: it is written down, and the promise goes on.
 
-    Refuses when nothing stands promised.
+    Guarantees: once for a date, however often it is said. Refuses when nothing stands promised.
     """
     case = lock_case(case_id)
     if not may_see(case, by) or case.status != Status.PLANNED:
         raise Refusal("nothing_announced")
-    body = {"answer": _announced(case).answer_id}
-    append_event(stream=stream_of(case_id), kind=EventKind.CASE_PLAN_ACCEPTED, at=now, by=by, body=body)
+    plan = open_promise(case, PromiseKind.PLAN)
+    body = {"answer": _announced(case).answer_id, "due_at": plan.due_at.isoformat() if plan else None}
+    said: dict[str, Any] = {"stream": stream_of(case_id), "kind": EventKind.CASE_PLAN_ACCEPTED, "body": body}
+    if not Event.objects.filter(**said).exists():
+        append_event(at=now, by=by, **said)
 
 
 @transaction.atomic
