@@ -1,5 +1,7 @@
 """A case is found by what was said on it, however it is written, by whoever may read it."""
 
+from collections.abc import Sequence
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -39,6 +41,36 @@ def test_words_are_found_however_they_are_written(clock: Clock, asked: str) -> N
     reported_case(clock.now, words="آب خیابان قطع است", address="بولوار آزادی")
     assert search(actor("s1-roads-head"), asked) == [case]
     assert queue_count(actor("s1-roads-head"), Queue.INBOX, narrow=WorkFilter(text=asked)) == 1
+
+
+@pytest.mark.parametrize("common", ["all", "first", "none"])
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("چراغ", 1),
+        ("چراغهای", 1),
+        ("گل ها", 1),
+        ("خاموش چراغ", 1),
+        ("پ 12", 1),
+        ("راغ", 1),
+        ("خ نمونه", 1),
+        ("درخت", 0),
+        ("چراغ درخت", 0),
+        ("درخت چراغ", 0),
+        ("؟!", 0),
+    ],
+)
+def test_a_list_is_narrowed_alike_by_common_words_and_rare_ones(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, asked: str, there: int, common: str
+) -> None:
+    def forms(words: Sequence[str]) -> dict[str, tuple[float, list[str]]]:
+        usual = {"all": words, "first": words[:1], "none": ()}[common]
+        return {word: (1.0 if word in usual else 0.0, []) for word in words}
+
+    monkeypatch.setattr(searching, "_forms", forms)
+    reported_case(clock.now, words=TOLD)
+    reported_case(clock.now, words="آب خیابان قطع است", address="بولوار آزادی")
+    assert queue_count(actor("s1-roads-head"), Queue.INBOX, narrow=WorkFilter(text=asked)) == there
 
 
 @pytest.mark.parametrize("asked", ["درخت", "چراغ درخت", "؟!", "راغپا"])
