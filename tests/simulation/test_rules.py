@@ -14,7 +14,7 @@ from pol137.simulation.adapters import calibration, speech
 from pol137.simulation.operations.centre import number_of
 from pol137.simulation.rules.arrivals import Arrival, World, arrivals_on, world_of
 from pol137.simulation.rules.calibration import dice_of, tempers_of
-from pol137.simulation.rules.rhythm import day_of, weather_on
+from pol137.simulation.rules.rhythm import day_of, topics_on, weather_on
 from pol137.simulation.rules.town import Spot, Subject, Town
 from pol137.simulation.rules.units import doing_of
 
@@ -158,6 +158,12 @@ def test_nowruz_brings_pilgrims_and_few_builders() -> None:
 
     assert share(nowruz, "pilgrim-services") > 3 * share(usual, "pilgrim-services")
     assert share(nowruz, "construction-supervision") < 0.7 * share(usual, "construction-supervision")
+
+
+def test_nobody_speaks_of_nowruz_guests_but_in_nowruz() -> None:
+    cal, here = calibration(), town()
+    assert topics_on(date(2026, 11, 22), cal, here)["spring-guests"] == 0
+    assert topics_on(date(2026, 3, 24), cal, here)["spring-guests"] > 1
 
 
 def test_many_tell_of_one_fault_within_hours_and_at_one_place(season: list[Arrival]) -> None:

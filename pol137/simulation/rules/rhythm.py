@@ -56,7 +56,7 @@ def _new_year(day: date) -> date:
 
 def topics_on(day: date, cal: Calibration, town: Town) -> dict[str, float]:
     """By how many times each topic is more or less spoken of on that day than on others."""
-    times: dict[str, float] = {}
+    times: dict[str, float] = dict(cal.table("usual")["topics"])
     if is_nowruz(day, cal):
         times |= cal.table("nowruz")["topics"]
     if any(begins <= day <= ends for begins, ends in town.seasons):
