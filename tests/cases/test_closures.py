@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,8 +27,9 @@ from pol137.cases.operations.closures import CLOSER, make_later
 from pol137.cases.queries import count_promises_touched
 from pol137.cases.rules import clocks
 from pol137.cases.vocabulary import PromiseKind
-from pol137.city.operations import declare_closure, end_closure
-from pol137.city.queries.book import book, forget
+from pol137.city.models import Calendar, Department
+from pol137.city.operations import bump_version, declare_closure, end_closure
+from pol137.city.queries.book import book, forget, local_day
 from pol137.city.vocabulary import DepartmentKind
 from pol137.journal.models import Event
 from pol137.journal.vocabulary import EventKind
@@ -141,6 +143,21 @@ def test_a_closure_elsewhere_or_of_another_kind_of_office_moves_nothing(clock: C
     assert answer_clock(case).due_at == due
     closed(clock, districts=[book().districts.by_code["s1"].id])
     assert answer_clock(case).due_at == due + DAY
+
+
+def test_a_day_promised_by_a_unit_that_never_closes_stands_through_any_closure(clock: Clock) -> None:
+    Department.objects.filter(code="s1-roads").update(calendar=Calendar.objects.get(code="always"))
+    bump_version()
+    forget()
+    case = reported_case(clock.now)
+    dated = replace(DONE, type="planned", plan_date=local_day(clock.now) + 5 * DAY)
+    answer_case(case.pk, answer=dated, by=actor("s1-roads-head"), now=clock.now)
+    approve_answer(case.pk, by=actor("centre-s1-follow-up"), now=clock.now)
+    clock.run()
+    plan = Promise.objects.get(case=case, kind=PromiseKind.PLAN)
+    nobody = count_promises_touched(departments=[None], from_at=in_tehran(19), to_at=in_tehran(20))
+    closed(clock)
+    assert (Promise.objects.get(pk=plan.pk).due_at, nobody) == (plan.due_at, 0)
 
 
 def test_where_somebody_is_in_danger_a_closure_moves_nothing(clock: Clock) -> None:

@@ -25,7 +25,7 @@ def promises_touched(
     if None in departments:
         theirs |= Q(**{f"{holder}__isnull": True})
     if joined:
-        theirs &= Q(case__status=Status.JOINED) | Q(kind=PromiseKind.PLAN)
+        theirs &= Q(case__status=Status.JOINED) | Q(kind=PromiseKind.PLAN, case__incident__isnull=False)
     return (
         Promise.objects.alias(last_rung=rungs)
         .filter(theirs, ended_at__isnull=True, kind__in=[str(kind) for kind in UNIT_CLOCKS])
