@@ -103,7 +103,7 @@ def test_a_long_answer_is_cut_and_its_day_stays(clock: Clock) -> None:
     approve_answer(case.pk, by=actor(APPROVER), now=clock.now)
     clock.run()
     [told] = texts(case, "plan_announced")
-    assert day_of(case) in told and "۳۳" in told and "… بقیه با همین کد: ۱۳۷." in told
+    assert day_of(case) in told and "۳۳" in told and "… بقیه: تلفن ۱۳۷، همین کد." in told
     assert sms_segments.count(told).parts == 3
 
 
