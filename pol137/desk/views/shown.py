@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from pol137.cases.permissions import readable
-from pol137.cases.vocabulary import Action, Stop
+from pol137.cases.vocabulary import ENDED, Action, Stop
 from pol137.city.queries import book
 from pol137.lib.actor import Actor
 from pol137.web import labels
@@ -67,8 +67,9 @@ class ListedCase:
 
     @property
     def more(self) -> str:
-        """Its number elsewhere, what it came to, place and first words in one line."""
-        outcome = str(labels.label(self.case.outcome, "Outcome")) if self.case.outcome else ""
+        """Its number elsewhere, what it came to once it has ended, place and first words in one line."""
+        ended = self.case.outcome and self.case.status in ENDED
+        outcome = str(labels.label(self.case.outcome, "Outcome")) if ended else ""
         return " · ".join(filter(None, (self.case.external_ref, outcome, self.place, self.words)))
 
 
