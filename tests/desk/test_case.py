@@ -185,10 +185,10 @@ def test_a_row_of_the_past_shows_its_number_there_and_what_it_came_to(now: datet
     case = reported_case(now, address="میدان گلها", external_ref="4/1001")
     Case.objects.filter(pk=case.pk).update(outcome="solved")
     text = at_desk(HEAD).get("/desk/search", {"q": "گلها"}).content.decode()
-    assert "4/1001 · میدان گلها" in text, "open again, it has come to nothing yet"
+    assert "4/1001\u2069 · میدان گلها" in text, "open again, it has come to nothing yet"
     Case.objects.filter(pk=case.pk).update(status="closed")
     text = at_desk(HEAD).get("/desk/search", {"q": "گلها"}).content.decode()
-    assert f"4/1001 · {labels.label('solved', 'Outcome')} · میدان گلها" in text
+    assert f"4/1001\u2069 · {labels.label('solved', 'Outcome')} · میدان گلها" in text
 
 
 def test_search_finds_words_among_ones_own_cases_only(now: datetime) -> None:

@@ -141,7 +141,7 @@ def worklist(
     limit: int = 50,
 ) -> list[Row]:
     """A page of a list, the soonest due first, urgent ones on top of equals; `after` is the last row's
-    (due_at, promise id). Two queries however long the list."""
+    (due_at, promise id). As many queries however long the list: two, and one more for words."""
     found = _narrowed(_in_queue(by, queue), narrow or WorkFilter(), by)
     if after is not None:
         found = found.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))

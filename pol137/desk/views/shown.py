@@ -67,10 +67,12 @@ class ListedCase:
 
     @property
     def more(self) -> str:
-        """Its number elsewhere, what it came to once it has ended, place and first words in one line."""
+        """Its number elsewhere (its signs kept in their order), what it came to once it has ended, place and
+        first words in one line."""
         ended = self.case.outcome and self.case.status in ENDED
         outcome = str(labels.label(self.case.outcome, "Outcome")) if ended else ""
-        return " · ".join(filter(None, (self.case.external_ref, outcome, self.place, self.words)))
+        number = f"\u2066{self.case.external_ref}\u2069" if self.case.external_ref else ""
+        return " · ".join(filter(None, (number, outcome, self.place, self.words)))
 
 
 @cache
