@@ -93,8 +93,9 @@ class PromiseView:
     moved: str = ""
 
 
-def promise(found: Dossier, *, now: datetime) -> PromiseView | None:
-    """The promise in words. It is of an answer, never of the work itself."""
+def promise(found: Dossier, *, leads: Dossier, now: datetime) -> PromiseView | None:
+    """The promise in words. It is of an answer, never of the work itself; of a joined case it runs or stands
+    still with that of the case that `leads`."""
     clock = found.clock(PromiseKind.ANSWER)
     if clock is None:
         return None
@@ -104,20 +105,21 @@ def promise(found: Dossier, *, now: datetime) -> PromiseView | None:
             gettext("Answered in time.") if late <= timedelta(0) else gettext("Answered later than promised.")
         )
         return PromiseView(clock.due_at, clock.started_at, "met", words)
-    before = gettext("At first we had promised %(due)s.") % {"due": jalali_time(clock.promised_at)}
-    state = str(Stop(clock.stop)) if clock.stop else ""
+    due, first = jalali_time(clock.due_at), jalali_time(clock.promised_at)
+    runs = leads.clock(PromiseKind.ANSWER)
+    state = str(Stop(runs.stop)) if runs is not None and runs.stop else ""
     return PromiseView(
         due=clock.due_at,
         started=clock.started_at,
         state="ended" if clock.ended_at else state,
-        words=_promised(clock.due_at, broken=not clock.stop and now > clock.due_at),
-        moved=before if clock.due_at != clock.promised_at else "",
+        words=_promised(due, broken=not state and now > clock.due_at),
+        moved=gettext("At first we had promised %(due)s.") % {"due": first} if due != first else "",
     )
 
 
-def _promised(due: datetime, *, broken: bool) -> str:
+def _promised(due: str, *, broken: bool) -> str:
     words = gettext("We had promised an answer by %(due)s.") if broken else gettext("We answer by %(due)s.")
-    return words % {"due": jalali_time(due)}
+    return words % {"due": due}
 
 
 def review_words(found: Dossier) -> str:

@@ -122,6 +122,7 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
         raise Refusal("case_unknown")
     found, city, mine, worked = dossier(case), book(), by is not None, carrier_of(case)
     unit = city.name(city.departments.get(worked.department_id), language)
+    leads = found if worked is case else dossier(worked)
     announced = public_answer(case)
     open_words = mine or case.published_at is not None
     guard = str if mine else redact_personal
@@ -143,8 +144,8 @@ def view_of(case_id: int, *, by: Actor | None, language: str, now: datetime) -> 
         registered_at=case.registered_at,
         stages=progress.stages(found, unit=unit),
         story=story.story(found, mine=mine),
-        promise=progress.promise(found, now=now),
-        taken_to=progress.taken_to(found if worked is case else dossier(worked)),
+        promise=progress.promise(found, leads=leads, now=now),
+        taken_to=progress.taken_to(leads),
         plan=progress.plan_words(found),
         review=progress.review_words(found),
         answer=guard(announced.text) if announced else "",

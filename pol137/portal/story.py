@@ -305,6 +305,8 @@ def _detail(event: Any, found: Dossier) -> str:
     body = event.body
     if event.kind == E.CASE_QUESTION_ASKED:
         return next((one.text for one in found.asked if one.pk == body.get("question")), "")
+    if event.kind == E.CASE_RESUMED:
+        return next((one.reply for one in found.asked if one.replied_at == event.at), "")
     if event.kind == E.CASE_OBJECTED:
         return next((one.words for one in found.objections if one.pk == body.get("objection")), "")
     if event.kind == E.CASE_REVIEW_DECIDED:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from pol137.cases.models import Announcement, Case, JoinProposal, Notice, Promise, Rating, Review, Rung
 from pol137.cases.operations import (
@@ -487,3 +489,12 @@ def test_who_shares_a_fault_in_parts_is_told_of_every_part(clock: Clock) -> None
     approve_answer(part.pk, by=actor(APPROVER), now=clock.now)
     answered(main, clock)
     assert "شاخه هرس شد." in Announcement.objects.get(case=one).text
+
+
+def test_words_on_a_case_that_shares_no_fault_lock_no_other(clock: Clock) -> None:
+    case, newest = reported_case(clock.now), reported_case(clock.now)
+    nudge_case(case.pk, by=owner(case), now=clock.now)
+    with CaptureQueriesContext(connection) as asked:
+        clock.run()
+    locking = [one["sql"] for one in asked if "FOR UPDATE" in one["sql"] and '"cases_case"' in one["sql"]]
+    assert newest.pk != case.pk and not [sql for sql in locking if "cases_incident" in sql]

@@ -26,6 +26,7 @@ from pol137.cases.operations import (
     postpone_plan,
     publish_words,
     report_danger,
+    resume_case,
     return_answer,
     split_case,
 )
@@ -35,6 +36,7 @@ from pol137.city.queries import book
 from pol137.city.queries.book import local_day
 from pol137.journal.models import Event
 from pol137.lib import geo, jalali, tracking_code
+from pol137.messaging.models import OutboundMessage
 from pol137.web.uploads import store_photos
 from tests.factories import (
     DONE,
@@ -46,6 +48,7 @@ from tests.factories import (
     draft,
     fresh,
     reported_case,
+    user,
 )
 
 from .conftest import photo, shown
@@ -372,6 +375,37 @@ def test_who_has_not_proved_that_it_is_his_agrees_to_nothing(visitor: Client, cl
     assert "بله، موافقم" not in shown(visitor.get(f"/t/{case.code}"))
     visitor.post(f"/t/{case.code}/agree")
     assert not Event.objects.filter(stream=f"case:{case.pk}", kind="case.plan_accepted").exists()
+
+
+def test_a_joined_case_waits_like_the_fault_it_shares(visitor: Client, clock: Clock, owner: Any) -> None:
+    main, joined = reported_case(clock.now), reported_case(clock.now)
+    join_incident(joined.pk, main_case_id=main.pk, by=actor("centre-triage", clock.now), now=clock.now)
+    held = "پاسخ داده شد، منتظر تأیید"
+    owner(fresh(joined))
+    desk = Client()
+    desk.force_login(user("centre-triage"))
+    addresses = (visitor, f"/t/{joined.code}"), (desk, f"/desk/case/{joined.pk}/")
+    assert all(held not in shown(who.get(address)) for who, address in addresses)
+    answer_case(main.pk, answer=DONE, by=actor("s1-roads-head", clock.now), now=clock.now)
+    assert all(held in shown(who.get(address)) for who, address in addresses)
+
+
+def test_the_reporter_reads_his_own_reply_and_a_minute_moves_nothing(
+    visitor: Client, clock: Clock, owner: Any
+) -> None:
+    case = reported_case(clock.now)
+    accept_case(case.pk, by=actor("s1-roads-head", clock.now), now=clock.now)
+    ask_citizen(case.pk, question="کدام پلاک؟", by=actor("s1-roads-head", clock.now), now=clock.now)
+    clock.run()
+    clock.now += timedelta(seconds=40)
+    resume_case(
+        case.pk, reply="پلاک ۱۲، روبه‌روی مدرسه", by=actor("centre-operator", clock.now), now=clock.now
+    )
+    clock.run()
+    owner(fresh(case))
+    page = shown(visitor.get(f"/t/{case.code}"))
+    assert "پلاک ۱۲، روبه‌روی مدرسه" in page and "قول اول ما" not in page
+    assert not OutboundMessage.objects.filter(case_ref=case.pk, purpose="case_resumed").exists()
 
 
 def test_the_story_of_a_danger_is_told_to_who_reported_it(visitor: Client, clock: Clock, owner: Any) -> None:

@@ -367,8 +367,10 @@ def hear_joined(case_id: int, *, incident_id: int | None, event: Event, now: dat
 
     Guarantees: once per event. Nothing happens for a case that shares no fault, or leads it.
     """
+    if incident_id is None:
+        return
     main = Case.objects.select_for_update(of=("self",)).filter(leads_incident=incident_id).first()
-    if incident_id is None or main is None or main.pk == case_id:
+    if main is None or main.pk == case_id:
         return
     stream, kind = stream_of(main.pk), EventKind.CASE_HEARD_FROM_JOINED
     if Event.objects.filter(stream=stream, kind=kind, body__event=event.pk).exists():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -30,6 +30,9 @@ from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
+
+SHOWN_FROM = timedelta(minutes=1)
+"""A time that moved by less is the same time to whoever reads it."""
 
 ENDS_PAUSES = UNIT | ABOVE | {SYSTEM}
 """Who may end a pause; the others only take down what the citizen replied to a question."""
@@ -160,7 +163,7 @@ def resume_case(case_id: int, *, reply: str = "", by: Actor, now: datetime) -> C
     end_clocks(case, now=now, kinds=[PromiseKind.PAUSE, PromiseKind.RECEIPT])
     go_on(promise, now=min(now, pause.due_at) if pause else now, city=book(), shift=True)
     body: dict[str, object] = {"replied": True, "words": seal(reply, case.salt)} if reply else {}
-    if stood and promise.due_at > before:
+    if stood and promise.due_at - before >= SHOWN_FROM:
         body |= {"due_at": promise.due_at.isoformat(), "asked": asked is not None}
         body |= _ran_into(promise, *told) if told else {}
     take_step(case, Action.RESUME, by=by, now=now, body=body)

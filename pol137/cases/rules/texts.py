@@ -37,7 +37,8 @@ def listed(words: Sequence[str], language: str) -> str:
 
 def fill(text: str, values: Mapping[str, str], *, language: str, most: int, more: str = "") -> str:
     """The text with its values, cut to `most` SMS parts by shortening the answer or reasons, never anything
-    else; after what was cut stands `more`, which says where all of it is.
+    else; after what was cut stands `more`, which says where all of it is. What somebody wrote without a full
+    stop gets one where the text goes on behind it.
 
     Codes and numbers are written in the digits of the language.
     """
@@ -46,6 +47,8 @@ def fill(text: str, values: Mapping[str, str], *, language: str, most: int, more
         plain = {"code", "codes", "accept_code", "object_code", "sms_number", "phone"}
         given |= {name: persian.persian_digits(given[name]) for name in plain & given.keys()}
     long = next((name for name in ("answer", "reasons", "question", "reason") if given.get(name)), None)
+    if long and f"{{{long}}} " in text and given[long][-1].isalnum():
+        given[long] += "."
     kept, size = given.get(long or "", "")[: MOST_LETTERS * most], sms_segments.count(_filled(text, given))
     dots = "..." if size.encoding == "gsm7" else "…"
     while long and size.parts > most and len(kept) > 20:

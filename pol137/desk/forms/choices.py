@@ -35,11 +35,11 @@ def _top_of(department: DepartmentEntry) -> DepartmentEntry:
     return line[-2] if len(line) > 1 else line[-1]
 
 
-def departments() -> Options:
-    """Every unit a case can be sent to, under the body it belongs to."""
+def departments(*, but: int | None = None) -> Options:
+    """Every unit a case can be sent to, `but` one, under the body it belongs to."""
     led, groups = _led(), dict[str, Options]()
     for one in book().departments:
-        if one.id in led and one.kind is not DepartmentKind.CITY:
+        if one.id in led and one.id != but and one.kind is not DepartmentKind.CITY:
             groups.setdefault(_top_of(one).name(language()), []).append((one.code, one.name(language())))
     return list(groups.items())
 

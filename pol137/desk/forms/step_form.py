@@ -85,7 +85,7 @@ class StepForm(Form):
     action: ClassVar[Action]
     operation: ClassVar[Callable[..., object]]
     intro: ClassVar[Words] = ""
-    done: ClassVar[Words] = ""
+    done: Words = ""
     tone: ClassVar[str] = "primary"
     wide: ClassVar[bool] = False
 

@@ -91,15 +91,25 @@ class TransferForm(ToUnit):
     reason = reason_field()
 
     @classmethod
-    def fits(cls, about: About) -> bool:
-        return not _ruled(about)
+    def fault(cls, about: About) -> Refusal | None:
+        return Refusal("ruling_binds") if _passed_on(about) and _ruled(about) else None
+
+    def prepare(self) -> None:
+        self.offer(choices.departments(but=self.about.case.department_id))
+        if _passed_on(self.about):
+            self.done = _("The case went to triage, whose ruling binds.")
+
+
+def _passed_on(about: About) -> bool:
+    """Whether a unit has passed the case on before."""
+    held = about.known.assignments if about.known else []
+    return any(one.because.get("why") == "transfer" for one in held)
 
 
 def _ruled(about: About) -> bool:
-    """Whether triage has ruled where the case belongs, after a transfer."""
+    """Whether triage has ruled where the case belongs."""
     held = about.known.assignments if about.known else []
-    passed_on = any(one.because.get("why") == "transfer" for one in held)
-    return passed_on and held[-1].because.get("why") == "triage"
+    return bool(held) and held[-1].because.get("why") == "triage"
 
 
 # --- questions and time ---------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from pol137.cases.permissions import is_contractor, may_see, readable
-from pol137.cases.queries import dossier, get_case, told_about
+from pol137.cases.queries import answer_clocks, carrier_of, dossier, get_case, told_about
 from pol137.cases.vocabulary import Action, AnswerDecision, PromiseKind, Side, Status
 from pol137.city.queries import book
 from pol137.city.rules.entries import Question
@@ -190,15 +190,21 @@ def _actions(known: Dossier, request: Request) -> dict[str, object]:
 
 
 def _clocks(known: Dossier) -> dict[str, object]:
-    promise = known.clock(PromiseKind.ANSWER)
+    promise = leads = known.clock(PromiseKind.ANSWER)
+    if known.case.status == Status.JOINED and (main := carrier_of(known.case).pk) != known.case.pk:
+        leads = answer_clocks([main]).get(main)
     now_running = known.clock(CLOCK_OF.get(Status(known.case.status), PromiseKind.ANSWER)) or promise
     return {
         "promise": promise,
-        "promise_state": clock_state(promise) if promise else "",
+        "promise_state": _state(leads),
         "running": now_running,
-        "running_state": clock_state(now_running) if now_running else "",
+        "running_state": _state(leads if now_running is promise else now_running),
         "ladder": _ladder(promise, known) if promise else [],
     }
+
+
+def _state(clock: Promise | None) -> str:
+    return clock_state(clock) if clock else ""
 
 
 def _ladder(promise: Promise, known: Dossier) -> list[LadderStep]:
