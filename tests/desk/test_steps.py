@@ -21,6 +21,7 @@ from pol137.cases.operations import (
     join_incident,
     object_to_answer,
     propose_join,
+    route_case,
     split_case,
     transfer_case,
 )
@@ -209,6 +210,23 @@ def test_a_step_that_sends_the_case_away_leads_home(
     answer = client.post(step(case, "transfer"), given)
     assert (answer.status_code, answer["Location"]) == (303, "/desk/")
     assert str(FORMS[Action.TRANSFER].done) in client.get("/desk/").content.decode()
+
+
+def test_the_second_time_a_case_is_passed_on_it_goes_to_triage_and_the_ruling_is_named(now: datetime) -> None:
+    case = reported_case(now)
+    transfer_case(case.pk, department="s1-green", reason="درخت است", by=actor(HEAD, now), now=now)
+    green = at_desk("s1-green-head")
+    page = green.get(step(case, "transfer")).content.decode()
+    assert 'value="s1-roads"' in page and 'value="s1-green"' not in page
+    given = {
+        "stand": stand(fresh(case), "s1-green-head", now),
+        "department": "s1-roads",
+        "reason": "درخت نیست",
+    }
+    green.post(step(case, "transfer"), given)
+    assert "درخواست به تعیین واحد رفت" in green.get("/desk/").content.decode()
+    route_case(case.pk, department="s1-green", by=actor("centre-triage", now), now=now)
+    assert "نظر آن الزام‌آور است" in green.get(step(case, "transfer")).content.decode()
 
 
 def test_a_dated_answer_reads_a_jalali_day_in_persian_digits(now: datetime) -> None:
