@@ -1,5 +1,6 @@
 """Words of a case. Their on-screen forms stand in `web/labels.py`."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from pol137.city.vocabulary import MessageKind
@@ -258,3 +259,7 @@ class Queue(StrEnum):
     REVIEW = "review"
     PLANS = "plans"
     CLASSIFY = "classify"
+
+
+SHOWN_FROM = timedelta(minutes=1)
+"""A time that moved by less is the same time to whoever reads it."""

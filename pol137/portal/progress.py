@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext, pgettext
 
 from pol137.cases.queries import Dossier
-from pol137.cases.vocabulary import ENDED, WITH_UNIT, CloseReason, PromiseKind, Status, Stop
+from pol137.cases.vocabulary import ENDED, SHOWN_FROM, WITH_UNIT, CloseReason, PromiseKind, Status, Stop
 from pol137.journal.vocabulary import EventKind
 from pol137.portal.story import UNIT_CLOCKS, roles_of
 from pol137.web import labels
@@ -106,6 +106,7 @@ def promise(found: Dossier, *, leads: Dossier, now: datetime) -> PromiseView | N
         )
         return PromiseView(clock.due_at, clock.started_at, "met", words)
     due, first = jalali_time(clock.due_at), jalali_time(clock.promised_at)
+    moved = abs(clock.due_at - clock.promised_at) >= SHOWN_FROM
     runs = leads.clock(PromiseKind.ANSWER)
     state = str(Stop(runs.stop)) if runs is not None and runs.stop else ""
     return PromiseView(
@@ -113,7 +114,7 @@ def promise(found: Dossier, *, leads: Dossier, now: datetime) -> PromiseView | N
         started=clock.started_at,
         state="ended" if clock.ended_at else state,
         words=_promised(due, broken=not state and now > clock.due_at),
-        moved=gettext("At first we had promised %(due)s.") % {"due": first} if due != first else "",
+        moved=gettext("At first we had promised %(due)s.") % {"due": first} if moved else "",
     )
 
 

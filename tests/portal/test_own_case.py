@@ -397,7 +397,7 @@ def test_the_reporter_reads_his_own_reply_and_a_minute_moves_nothing(
     accept_case(case.pk, by=actor("s1-roads-head", clock.now), now=clock.now)
     ask_citizen(case.pk, question="کدام پلاک؟", by=actor("s1-roads-head", clock.now), now=clock.now)
     clock.run()
-    clock.now += timedelta(seconds=40)
+    clock.now += timedelta(seconds=59)
     resume_case(
         case.pk, reply="پلاک ۱۲، روبه‌روی مدرسه", by=actor("centre-operator", clock.now), now=clock.now
     )

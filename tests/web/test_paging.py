@@ -39,7 +39,9 @@ def test_every_page_is_one_query(django_assert_num_queries: object) -> None:
 
 @pytest.mark.parametrize("forged", ["", "x", "WzEsMl0", "one letter changed", "a" * 500])
 def test_a_mark_nobody_made_here_is_the_first_page(forged: str) -> None:
-    forged = mark("2026", 1)[:-1] + "A" if forged == "one letter changed" else forged
+    if forged == "one letter changed":
+        made = mark("2026", 1)
+        forged = ("X" if made[0] != "X" else "Y") + made[1:]
     assert read_mark(forged) is None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -22,7 +22,7 @@ from pol137.cases.operations.steps import lock_case, lock_sharing, seal, stream_
 from pol137.cases.permissions import roles_on
 from pol137.cases.queries import asked_now, reporter_of
 from pol137.cases.rules.steps import ABOVE, SYSTEM, UNIT
-from pol137.cases.vocabulary import Action, PromiseKind, Stop, Wish
+from pol137.cases.vocabulary import SHOWN_FROM, Action, PromiseKind, Stop, Wish
 from pol137.city.queries.book import book
 from pol137.journal.models import Event
 from pol137.journal.operations import append_event
@@ -30,9 +30,6 @@ from pol137.journal.vocabulary import EventKind
 from pol137.lib.actor import Actor
 from pol137.lib.persian import clean_text
 from pol137.lib.refusal import Refusal
-
-SHOWN_FROM = timedelta(minutes=1)
-"""A time that moved by less is the same time to whoever reads it."""
 
 ENDS_PAUSES = UNIT | ABOVE | {SYSTEM}
 """Who may end a pause; the others only take down what the citizen replied to a question."""
